@@ -1,0 +1,600 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// order: a < b | c < d [in GLOB] [from SOURCE] [because "..."]; a !< b.
+func (p *parser) order() *Error {
+	var chain [][]Class
+	start := p.toks[p.i].pos
+	deny := false
+	for {
+		alts, err := p.alternatives()
+		if err != nil {
+			return err
+		}
+		chain = append(chain, alts)
+		if p.accept("!<") {
+			deny = true
+			continue
+		}
+		if !p.accept("<") {
+			break
+		}
+	}
+	if len(chain) < 2 {
+		return p.wanted(`"<"`)
+	}
+	o := Order{Pos: start, From: FromRules}
+	for p.i < len(p.toks) {
+		switch {
+		case p.accept("in"):
+			t, err := p.name("a path glob")
+			if err != nil {
+				return err
+			}
+			o.Scope = t.text
+		case p.accept("from"):
+			if p.i >= len(p.toks) {
+				return p.wanted("a source")
+			}
+			o.Source = p.toks[p.i].text
+			p.i++
+		case p.peek() == "because":
+			why, err := p.because()
+			if err != nil {
+				return err
+			}
+			o.Note = why
+		default:
+			return &Error{p.here(), unknown("word", p.toks[p.i].text, []string{"in", "from", "because"})}
+		}
+	}
+	if deny && len(chain) != 2 {
+		return &Error{start, "!< stands between two classes only"}
+	}
+	for i := 1; i < len(chain); i++ {
+		for _, a := range chain[i-1] {
+			for _, b := range chain[i] {
+				o.Before, o.After = a, b
+				if deny {
+					p.set.denied = append(p.set.denied, o)
+				} else {
+					p.orders = append(p.orders, o)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// alternatives: a | b, in parentheses or not.
+func (p *parser) alternatives() ([]Class, *Error) {
+	paren := p.accept("(")
+	var out []Class
+	for {
+		c, err := p.class("a lock class")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+		if !p.accept("|") {
+			break
+		}
+	}
+	if paren {
+		return out, p.expect(")")
+	}
+	return out, nil
+}
+
+// kind NAME sleeps|spins [shared|recursive].
+func (p *parser) kindDecl() *Error {
+	t, err := p.name("the name of a kind of lock")
+	if err != nil {
+		return err
+	}
+	p.kindName = t.text
+	p.kind = kind{}
+	for p.i < len(p.toks) {
+		w := p.toks[p.i]
+		p.i++
+		if m := wordIndex(modeWords[:], w.text); m >= 0 {
+			p.kind.mode = Mode(m)
+			continue
+		}
+		switch w.text {
+		case "sleeps":
+			p.kind.sleeps = true
+		case "spins":
+			p.kind.sleeps = false
+		default:
+			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins"}, modeWords[:]...))}
+		}
+	}
+	p.set.kinds[p.kindName] = p.kind
+	return nil
+}
+
+// row: EFFECT PATTERN(params) attribute...
+func (p *parser) row(effect Effect, try bool) *Error {
+	if p.kindName == "" {
+		return &Error{p.toks[0].pos, `a row of primitives stands below a "kind"`}
+	}
+	rows, err := p.rows(effect, try)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if try && r.Success == Always {
+			return &Error{r.Pos, fmt.Sprintf("%s may fail: say for which result it holds the lock (nonzero, zero, nonnull...)", r.Name)}
+		}
+		key := "row " + r.Name
+		if old, ok := p.rowFile[key]; ok && old.Filename == r.Pos.Filename {
+			return &Error{r.Pos, fmt.Sprintf("%s is declared twice, first at %s", r.Name, old)}
+		}
+		p.rowFile[key] = r.Pos
+		p.set.prims[r.Name] = r
+	}
+	return nil
+}
+
+// attr requires|acquires|releases PATTERN(params) attribute...
+func (p *parser) attrDecl() *Error {
+	t, err := p.name("requires, acquires or releases")
+	if err != nil {
+		return err
+	}
+	effects := map[string]Effect{"requires": AssertHeld, "acquires": Acquire, "releases": Release, "forbids": AssertNotHeld}
+	e, ok := effects[t.text]
+	if !ok {
+		return &Error{t.pos, unknown("annotation", t.text, []string{"requires", "acquires", "releases", "forbids"})}
+	}
+	p.kindName, p.kind = "", kind{}
+	rows, err := p.rows(e, false)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		p.set.attrs[r.Name] = r
+	}
+	return nil
+}
+
+// rows reads PATTERN(params) attribute... and expands it.
+func (p *parser) rows(effect Effect, try bool) ([]*Primitive, *Error) {
+	pattern, err := p.name("the name of a function")
+	if err != nil {
+		return nil, err
+	}
+	base := Primitive{
+		Effect: effect, Try: try, Arg: ArgNone, Subclass: -1, Nest: -1,
+		Kind: p.kindName, Sleeps: p.kind.sleeps, Mode: p.kind.mode, Pos: pattern.pos,
+	}
+	if err := p.params(&base); err != nil {
+		return nil, err
+	}
+	variants, err := expand(pattern)
+	if err != nil {
+		return nil, err
+	}
+	common := p.toks[p.i:]
+	p.i = len(p.toks)
+	var out []*Primitive
+	for _, v := range variants {
+		if v.name == "" {
+			return nil, &Error{pattern.pos, "a variant of the pattern has no name"}
+		}
+		r := base
+		r.Name = v.name
+		for _, a := range slices.Concat(common, v.attrs) {
+			if err := p.attribute(&r, a); err != nil {
+				return nil, err
+			}
+		}
+		if r.Arg == ArgNone && r.Class == "" && needsLock(effect) {
+			return nil, &Error{pattern.pos, fmt.Sprintf("%s: no argument is the lock, and no class= names it", v.name)}
+		}
+		out = append(out, &r)
+	}
+	return out, nil
+}
+
+func needsLock(e Effect) bool {
+	switch e {
+	case Sleep, WaitFor, Context, Neutral:
+		return false
+	}
+	return true
+}
+
+// params: (lock), (_, lock), (lock, sub), (lock, nest), (), (...) and "-> lock"
+// for a result that is the lock.
+func (p *parser) params(r *Primitive) *Error {
+	if err := p.expect("("); err != nil {
+		return err
+	}
+	for n := 0; !p.accept(")"); n++ {
+		if n > 0 {
+			if err := p.expect(","); err != nil {
+				return err
+			}
+		}
+		t, err := p.name("a parameter")
+		if err != nil {
+			return err
+		}
+		switch t.text {
+		case "lock":
+			r.Arg = n
+		case "sub":
+			r.Subclass = n
+		case "nest":
+			r.Nest = n
+		case "_", "...":
+		default:
+			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "sub", "nest", "_", "..."})}
+		}
+	}
+	if p.accept("->") {
+		if err := p.expect("lock"); err != nil {
+			return err
+		}
+		r.Arg = ArgResult
+	}
+	return nil
+}
+
+var attributeWords = slices.Concat(modeWords[:], successWords[:], irqWords[:],
+	[]string{"try", "sleeps", "spins", "class=", "member=", "sub=", "nest=", "arg=", "kind="})
+
+// attribute applies one attribute to a row.
+func (p *parser) attribute(r *Primitive, a tok) *Error {
+	if a.str {
+		return &Error{a.pos, "unexpected string"}
+	}
+	if i := wordIndex(modeWords[:], a.text); i >= 0 {
+		r.Mode = Mode(i)
+		return nil
+	}
+	if i := wordIndex(successWords[:], a.text); i >= 0 {
+		r.Success = Success(i)
+		return nil
+	}
+	if i := wordIndex(irqWords[:], a.text); i >= 0 {
+		r.IRQ = IRQEffect(i)
+		return nil
+	}
+	key, val, _ := strings.Cut(a.text, "=")
+	number := func(into *int) *Error {
+		n, err := strconv.Atoi(val)
+		if err != nil || n < 0 || n > 15 {
+			return &Error{a.pos, fmt.Sprintf("%s= wants the index of an argument, found %q", key, val)}
+		}
+		*into = n
+		return nil
+	}
+	switch key {
+	case "try":
+		r.Try = true
+	case "sleeps":
+		r.Sleeps = true
+	case "spins":
+		r.Sleeps = false
+	case "kind":
+		r.Kind = val
+	case "sub":
+		return number(&r.Subclass)
+	case "nest":
+		return number(&r.Nest)
+	case "arg":
+		return number(&r.Arg)
+	case "class", "member":
+		if _, err := ParseClass(val); err != nil || val == "" {
+			return &Error{a.pos, fmt.Sprintf("%s= wants the name of a lock class, found %q", key, val)}
+		}
+		r.Class = val
+		if key == "member" {
+			_, member, ok := strings.Cut(val, ".")
+			if !ok {
+				return &Error{a.pos, fmt.Sprintf("member= wants struct.member, found %q", val)}
+			}
+			r.Member = member
+		}
+	default:
+		return &Error{a.pos, unknown("attribute", a.text, attributeWords)}
+	}
+	return nil
+}
+
+// alias CLASS = NATURAL, NATURAL...
+func (p *parser) aliasDecl() *Error {
+	to, err := p.name("a lock class")
+	if err != nil {
+		return err
+	}
+	if _, err := p.classOf(to); err != nil {
+		return err
+	}
+	if err := p.expect("="); err != nil {
+		return err
+	}
+	return p.list(func(t tok) *Error {
+		if t.text == to.text {
+			return &Error{t.pos, t.text + " is an alias of itself"}
+		}
+		p.set.alias[t.text] = to.text
+		return nil
+	})
+}
+
+// written CLASS|nothing as "text", "text" [in GLOB] [under QUAL].
+func (p *parser) writtenDecl() *Error {
+	var c Class
+	if !p.accept("nothing") {
+		var err *Error
+		if c, err = p.class("a lock class"); err != nil {
+			return err
+		}
+	}
+	if err := p.expect("as"); err != nil {
+		return err
+	}
+	var names []writtenName
+	for {
+		t, err := p.text("a name in quotes")
+		if err != nil {
+			return err
+		}
+		names = append(names, writtenName{text: normalise(t.text), class: c})
+		if !p.accept(",") {
+			break
+		}
+	}
+	for p.i < len(p.toks) {
+		switch {
+		case p.accept("in"):
+			t, err := p.name("a path glob")
+			if err != nil {
+				return err
+			}
+			for i := range names {
+				names[i].files = t.text
+			}
+		case p.accept("under"):
+			t, err := p.qual()
+			if err != nil {
+				return err
+			}
+			for i := range names {
+				names[i].under = t.text
+			}
+		default:
+			return &Error{p.here(), unknown("word", p.toks[p.i].text, []string{"in", "under"})}
+		}
+	}
+	p.set.written = append(p.set.written, names...)
+	return nil
+}
+
+// objectParam reads (_, x): the index of the parameter that is not "_".
+func (p *parser) objectParam() (int, *Error) {
+	if err := p.expect("("); err != nil {
+		return 0, err
+	}
+	arg := -1
+	for n := 0; !p.accept(")"); n++ {
+		if n > 0 {
+			if err := p.expect(","); err != nil {
+				return 0, err
+			}
+		}
+		t, err := p.name("a parameter")
+		if err != nil {
+			return 0, err
+		}
+		if t.text != "_" && t.text != "..." {
+			if arg >= 0 {
+				return 0, &Error{t.pos, "only one parameter can be the object; write _ for the others"}
+			}
+			arg = n
+		}
+	}
+	if arg < 0 {
+		return 0, &Error{p.here(), "one parameter must be the object"}
+	}
+	return arg, nil
+}
+
+// functions reads PATTERN(x), PATTERN(_, x)...
+func (p *parser) functions(add func(name string, arg int, t tok)) *Error {
+	for {
+		t, err := p.name("the name of a function")
+		if err != nil {
+			return err
+		}
+		arg, err := p.objectParam()
+		if err != nil {
+			return err
+		}
+		variants, err := expand(t)
+		if err != nil {
+			return err
+		}
+		for _, v := range variants {
+			add(v.name, arg, t)
+		}
+		if !p.accept(",") {
+			return nil
+		}
+	}
+}
+
+// same PATTERN(x), PATTERN(_, x)...
+func (p *parser) sameDecl() *Error {
+	if err := p.functions(func(name string, arg int, _ tok) { p.set.same[name] = arg }); err != nil {
+		return err
+	}
+	return p.end()
+}
+
+// result CLASS = FUNC, FUNC...
+func (p *parser) resultDecl() *Error {
+	to, err := p.name("a lock class")
+	if err != nil {
+		return err
+	}
+	if _, err := p.classOf(to); err != nil {
+		return err
+	}
+	if err := p.expect("="); err != nil {
+		return err
+	}
+	return p.list(func(t tok) *Error {
+		variants, err := expand(t)
+		for _, v := range variants {
+			p.set.results[v.name] = to.text
+		}
+		return err
+	})
+}
+
+// qualify QUAL if F(x), G(x) | unless F(x) | in GLOB, GLOB | by GLOB, GLOB.
+func (p *parser) qualifyDecl() *Error {
+	q, err := p.qual()
+	if err != nil {
+		return err
+	}
+	how, err := p.name("if, unless, in or by")
+	if err != nil {
+		return err
+	}
+	switch how.text {
+	case "if", "unless":
+		if err := p.functions(func(name string, arg int, t tok) {
+			p.set.preds[name] = Predicate{Qual: q.text, Arg: arg, Negated: how.text == "unless", Pos: t.pos}
+		}); err != nil {
+			return err
+		}
+		return p.end()
+	case "in":
+		return p.list(func(t tok) *Error {
+			p.set.places = append(p.set.places, place{qual: q.text, file: t.text})
+			return nil
+		})
+	case "by":
+		return p.list(func(t tok) *Error {
+			p.set.places = append(p.set.places, place{qual: q.text, fn: t.text})
+			return nil
+		})
+	}
+	return &Error{how.pos, unknown("word", how.text, []string{"if", "unless", "in", "by"})}
+}
+
+// split QUAL CLASS, CLASS... and belongs QUAL CLASS, CLASS...
+func (p *parser) splitDecl(into map[classQual]bool) *Error {
+	q, err := p.qual()
+	if err != nil {
+		return err
+	}
+	return p.list(func(t tok) *Error {
+		c, err := p.classOf(t)
+		if err != nil {
+			return err
+		}
+		into[classQual{c.Name(), q.text}] = true
+		return nil
+	})
+}
+
+// require FUNC holds CLASS [shared] [because "..."].
+func (p *parser) requireDecl() *Error {
+	fn, err := p.name("the name of a function")
+	if err != nil {
+		return err
+	}
+	if err := p.expect("holds"); err != nil {
+		return err
+	}
+	r := Requirement{Func: fn.text, Pos: fn.pos}
+	if r.Class, err = p.class("a lock class"); err != nil {
+		return err
+	}
+	for p.i < len(p.toks) {
+		if m := wordIndex(modeWords[:], p.peek()); m >= 0 {
+			r.Mode = Mode(m)
+			p.i++
+		} else if r.Note, err = p.because(); err != nil {
+			return err
+		}
+	}
+	p.set.requires[fn.text] = append(p.set.requires[fn.text], r)
+	return nil
+}
+
+var checkWords = []string{"*", "order", "cycle", "recursion", "imbalance", "unheld", "atomic", "irq", "stale"}
+
+// except CHECK OUTER [< INNER] [in FUNC] because "...".
+func (p *parser) exceptDecl() *Error {
+	check, err := p.name("the name of a check")
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(checkWords, check.text) {
+		return &Error{check.pos, unknown("check", check.text, checkWords)}
+	}
+	e := Exception{Check: check.text, Pos: check.pos}
+	side := func() (Class, *Error) {
+		if p.accept("*") {
+			return Class{}, nil
+		}
+		return p.class("a lock class, or *")
+	}
+	if e.Outer, err = side(); err != nil {
+		return err
+	}
+	if p.accept("<") {
+		if e.Inner, err = side(); err != nil {
+			return err
+		}
+	}
+	if p.accept("in") {
+		t, err := p.name("the name of a function, or a glob")
+		if err != nil {
+			return err
+		}
+		e.Func = t.text
+	}
+	if e.Reason, err = p.because(); err != nil {
+		return err
+	}
+	p.set.exceptions = append(p.set.exceptions, e)
+	return p.end()
+}
+
+// nest CLASS by HOW [because "..."].
+func (p *parser) nestDecl() *Error {
+	c, err := p.class("a lock class")
+	if err != nil {
+		return err
+	}
+	if err := p.expect("by"); err != nil {
+		return err
+	}
+	if p.i >= len(p.toks) {
+		return p.wanted("how (address, index, parent...)")
+	}
+	how := p.toks[p.i].text
+	p.i++
+	if p.peek() == "because" {
+		if _, err := p.because(); err != nil {
+			return err
+		}
+	}
+	p.set.nests[c] = how
+	return p.end()
+}

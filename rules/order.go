@@ -1,0 +1,204 @@
+package rules
+
+import (
+	"cmp"
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// An Order says that Before is taken before After: it is the outer one where
+// both are held.
+type Order struct {
+	Before, After Class
+	Pos           token.Position // where it is declared
+	Source        string         // what the declaration transcribes ("mm/rmap.c"), or ""
+	Note          string         // the reason, or the remark that stands with it
+	Scope         string         // path glob of the code that it binds; "" for all
+	From          string         // FromRules or FromComment
+}
+
+// Values of Order.From.
+const (
+	FromRules   = "rules"
+	FromComment = "comment"
+)
+
+func (o Order) String() string { return o.Before.String() + " < " + o.After.String() }
+
+// compareOrder sorts by place, rules before comments, then by meaning.
+func compareOrder(a, b Order) int {
+	if a.From != b.From {
+		return strings.Compare(b.From, a.From)
+	}
+	return cmp.Or(
+		comparePos(a.Pos, b.Pos),
+		compareClass(a.Before, b.Before),
+		compareClass(a.After, b.After),
+		strings.Compare(a.Scope, b.Scope),
+	)
+}
+
+// An orderGraph answers which declared orders lead from one class to another.
+// It is immutable; out holds indices into all, in order of all.
+type orderGraph struct {
+	all    []Order
+	out    map[Class][]int
+	member func(c Class, qual string) bool
+	quals  []string // the qualifiers that some class of an order has
+	subs   map[Class]bool
+}
+
+func newOrderGraph(orders []Order, member func(Class, string) bool) *orderGraph {
+	g := &orderGraph{
+		all:    slices.Clone(orders),
+		out:    map[Class][]int{},
+		member: member,
+		subs:   map[Class]bool{},
+	}
+	slices.SortStableFunc(g.all, compareOrder)
+	quals := map[string]bool{}
+	for i, o := range g.all {
+		g.out[o.Before] = append(g.out[o.Before], i)
+		for _, c := range [2]Class{o.Before, o.After} {
+			if q := c.Qual(); q != "" {
+				quals[q] = true
+			}
+			if c.Sub() != 0 {
+				g.subs[c] = true
+			}
+		}
+	}
+	g.quals = slices.Sorted(maps.Keys(quals))
+	return g
+}
+
+// of reports whether o is an order of qual alone: both ends are narrowed by
+// it, or exist only in its realm.
+func (g *orderGraph) of(o Order, qual string) bool {
+	return g.member(o.Before, qual) && g.member(o.After, qual)
+}
+
+// ofAny reports whether o is an order of some qualifier.
+func (g *orderGraph) ofAny(o Order) bool {
+	for _, q := range g.quals {
+		if g.of(o, q) {
+			return true
+		}
+	}
+	return false
+}
+
+// why finds the orders that put a before b for code in file ("" for no place
+// in particular), the more specific ones first. See "Which order counts" in
+// the package documentation.
+func (g *orderGraph) why(a, b Class, file string) []Order {
+	a, b = g.known(a), g.known(b)
+	if a.IsZero() || b.IsZero() || a == b {
+		return nil
+	}
+	inForce := func(o Order) bool { return o.Scope == "" || file != "" && matchPath(o.Scope, file) }
+
+	// Orders of the place.
+	if file != "" {
+		scoped := func(o Order) bool { return o.Scope != "" && inForce(o) }
+		if p, decided := g.either(a, b, true, scoped); decided {
+			return p
+		}
+	}
+	// Orders of a qualifier that both have.
+	for _, q := range g.quals {
+		if !g.member(a, q) || !g.member(b, q) {
+			continue
+		}
+		of := func(o Order) bool { return inForce(o) && g.of(o, q) }
+		if p, decided := g.either(a, b, false, of); decided {
+			return p
+		}
+	}
+	// Two narrowings of one class: what says so by itself.
+	if a.Base() == b.Base() {
+		return g.path(a, b, false, func(o Order) bool { return inForce(o) && !g.ofAny(o) })
+	}
+	// Orders of exactly these classes, then those that they inherit.
+	if p, decided := g.either(a, b, false, inForce); decided {
+		return p
+	}
+	return g.path(a, b, true, inForce)
+}
+
+// either looks both ways. The question is decided where a way is found:
+// the other way round is an answer too.
+func (g *orderGraph) either(a, b Class, inherit bool, use func(Order) bool) (path []Order, decided bool) {
+	if p := g.path(a, b, inherit, use); p != nil {
+		return p, true
+	}
+	return nil, g.path(b, a, inherit, use) != nil
+}
+
+// known drops a lockdep subclass of which no order speaks.
+func (g *orderGraph) known(c Class) Class {
+	if c.Sub() != 0 && !g.subs[c] {
+		return c.WithSub(0)
+	}
+	return c
+}
+
+// generals are the classes whose orders c inherits, c first.
+func generals(c Class) []Class {
+	out := []Class{c}
+	if c.Sub() != 0 {
+		out = append(out, c.WithSub(0))
+	}
+	if c.Qual() != "" {
+		out = append(out, c.WithQual(""))
+		if c.Sub() != 0 {
+			out = append(out, c.Base())
+		}
+	}
+	return out
+}
+
+// path is the shortest chain of orders from a to b over the orders of use, by
+// breadth first search in the sorted order. With inherit, a narrowed class may
+// leave a step, and b may be reached, by an order of what it narrows.
+func (g *orderGraph) path(a, b Class, inherit bool, use func(Order) bool) []Order {
+	type step struct {
+		order, prev int // index into g.all; index into queue, or -1
+	}
+	targets := []Class{b}
+	if inherit {
+		targets = generals(b)
+	}
+	var queue []step
+	seen := map[Class]bool{a: true}
+	push := func(c Class, prev int) {
+		from := []Class{c}
+		if inherit {
+			from = generals(c)
+		}
+		for _, f := range from {
+			for _, i := range g.out[f] {
+				if o := g.all[i]; !seen[o.After] && use(o) {
+					seen[o.After] = true
+					queue = append(queue, step{i, prev})
+				}
+			}
+		}
+	}
+	push(a, -1)
+	for at := 0; at < len(queue); at++ {
+		c := g.all[queue[at].order].After
+		if slices.Contains(targets, c) {
+			var out []Order
+			for i := at; i >= 0; i = queue[i].prev {
+				out = append(out, g.all[queue[i].order])
+			}
+			slices.Reverse(out)
+			return out
+		}
+		push(c, at)
+	}
+	return nil
+}

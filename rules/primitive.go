@@ -1,0 +1,118 @@
+package rules
+
+import "go/token"
+
+// A Primitive is one function or macro that operates on a lock (or on the
+// context: interrupts, sleeping). The analyzer treats a call of it as the
+// operation and never looks into its body.
+type Primitive struct {
+	Name     string    // function or macro
+	Effect   Effect    // what a call does
+	Arg      int       // argument that is (a pointer to) the lock; ArgResult, ArgNone
+	Member   string    // not "": the lock is this pseudo-member of the argument's object
+	Class    string    // fixed class, or the class of the Member locks; else ""
+	Mode     Mode      // how it is held
+	Try      bool      // cannot block: joins the held set, makes no incoming edge
+	Success  Success   // the return value that says that the effect took place
+	IRQ      IRQEffect // what becomes of interrupts and bottom halves
+	Subclass int       // argument index of the lockdep subclass, or -1
+	Nest     int       // argument index of the lock under which the class may nest, or -1
+	Sleeps   bool      // may sleep, as opposed to spin
+	Kind     string    // "mutex", "spinlock"...
+	Pos      token.Position
+}
+
+// Values of Primitive.Arg that are no argument index.
+const (
+	ArgResult = -1 // the return value is the lock
+	ArgNone   = -2 // no argument: Class is fixed, or there is no lock at all
+)
+
+// Mode says how a lock is held.
+type Mode uint8
+
+const (
+	Exclusive Mode = iota
+	Shared
+	// RecursiveShared: a reader that a waiting writer does not stop (rcu,
+	// rwlock_t readers in interrupt). Lockdep's recursive read.
+	RecursiveShared
+)
+
+// Effect says what a call of a Primitive does.
+type Effect uint8
+
+const (
+	_ Effect = iota
+	Acquire
+	Release
+	Retake        // releases the lock, waits, and takes it again (cond_resched_lock, pthread_cond_wait)
+	Downgrade     // exclusive to shared, without letting go
+	AssertHeld    // the caller claims to hold it: a required lock
+	AssertNotHeld // the caller claims not to hold it
+	TestHeld      // the result tells whether somebody holds it: the lock is held where it is true
+	MayLock       // may take it: an order edge without a lock (might_lock)
+	Sleep         // may sleep (might_sleep)
+	WaitFor       // waits for other code, which takes locks (flush_work, kthread_stop)
+	Init          // initialises the lock (mutex_init): names the class's home
+	SetKey        // gives the lock a class of its own (lockdep_set_class)
+	Context       // no lock: only the IRQ effect (local_irq_disable)
+	Neutral       // does nothing to locks: the body must not be looked into
+)
+
+// Success says for which return value the effect of a Primitive took place.
+type Success uint8
+
+const (
+	Always Success = iota
+	NonZero
+	Zero
+	NonNull
+	Negative
+	NonNegative
+	NotErr // not an ERR_PTR, not NULL
+)
+
+// IRQEffect is what a Primitive does to interrupts or bottom halves.
+type IRQEffect uint8
+
+const (
+	IRQNone IRQEffect = iota
+	IRQOff
+	IRQOn
+	IRQSave
+	IRQRestore
+	BHOff
+	BHOn
+	PreemptOff
+	PreemptOn
+)
+
+var (
+	modeWords    = [...]string{"exclusive", "shared", "recursive"}
+	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral"}
+	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr"}
+	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
+)
+
+func (m Mode) String() string      { return word(modeWords[:], int(m)) }
+func (e Effect) String() string    { return word(effectWords[:], int(e)) }
+func (s Success) String() string   { return word(successWords[:], int(s)) }
+func (i IRQEffect) String() string { return word(irqWords[:], int(i)) }
+
+func word(words []string, i int) string {
+	if i < len(words) {
+		return words[i]
+	}
+	return "?"
+}
+
+// wordIndex is the inverse of word, or -1.
+func wordIndex(words []string, w string) int {
+	for i, s := range words {
+		if s == w && s != "" {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,266 @@
+package rules
+
+import (
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// A Set is the rules in force: what locks are, and how they must nest. It is
+// immutable and safe for concurrent use.
+type Set struct {
+	prims      map[string]*Primitive
+	attrs      map[string]*Primitive
+	kinds      map[string]kind
+	alias      map[string]string
+	written    []writtenName
+	containers map[string]bool
+	same       map[string]int
+	results    map[string]string
+	preds      map[string]Predicate
+	places     []place
+	quals      map[string]bool
+	split      map[classQual]bool // the class is narrowed by the qualifier
+	belongs    map[classQual]bool // the class exists only within the qualifier
+	requires   map[string][]Requirement
+	exceptions []Exception
+	nests      map[Class]string
+	denied     []Order // a !< b
+	graph      *orderGraph
+}
+
+type classQual struct{ class, qual string }
+
+// A kind is a sort of lock; rows of primitives take its properties.
+type kind struct {
+	sleeps bool
+	mode   Mode
+}
+
+// A place is code declared to belong to a qualifier. One glob is empty.
+type place struct{ qual, file, fn string }
+
+// A Predicate is a function whose result tells of its argument's object that
+// the locks of it are those of a qualifier.
+type Predicate struct {
+	Qual    string
+	Arg     int
+	Negated bool // a false result tells it
+	Pos     token.Position
+}
+
+// A Requirement is a lock that a function's caller must hold.
+type Requirement struct {
+	Func  string
+	Class Class
+	Mode  Mode
+	Note  string
+	Pos   token.Position
+}
+
+// An Exception takes a known pair out of a check. The reason is mandatory.
+type Exception struct {
+	Check        string // name of the check, "*" for all
+	Outer, Inner Class  // zero for any
+	Func         string // glob, "" for any
+	Reason       string
+	Pos          token.Position
+}
+
+// A writtenName is what people write for a class in comments.
+type writtenName struct {
+	text  string // normalised
+	class Class  // zero: the words name no lock
+	files string // path glob, "" for all
+	under string // only in text about this qualifier, "" for all
+}
+
+func newSet() *Set {
+	return &Set{
+		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, kinds: map[string]kind{},
+		alias: map[string]string{}, containers: map[string]bool{}, same: map[string]int{},
+		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
+		split: map[classQual]bool{}, belongs: map[classQual]bool{},
+		requires: map[string][]Requirement{}, nests: map[Class]string{},
+	}
+}
+
+// Primitive returns the row of a function or macro, or nil.
+func (s *Set) Primitive(name string) *Primitive { return s.prims[name] }
+
+// Attr returns the row of an annotation such as __must_hold, or nil: Effect is
+// AssertHeld, Acquire or Release, Arg the argument that names the lock.
+func (s *Set) Attr(name string) *Primitive { return s.attrs[name] }
+
+// Canonical returns the class name that stands for a natural one, which is
+// struct.field, or a global's name. It is natural itself where no rule renames it.
+// A spelling with a qualifier may come back: ParseClass reads it.
+func (s *Set) Canonical(natural string) string {
+	if c, ok := s.alias[natural]; ok {
+		return c
+	}
+	return natural
+}
+
+// Container reports whether a record only wraps a lock, so that the class is
+// named by the member that embeds it.
+func (s *Set) Container(structTag string) bool { return s.containers[structTag] }
+
+// SameObject reports that a function's result is the object of its argument arg.
+func (s *Set) SameObject(fn string) (arg int, ok bool) { arg, ok = s.same[fn]; return }
+
+// ResultClass is the class of the lock that a function returns a pointer to.
+func (s *Set) ResultClass(fn string) (class string, ok bool) { class, ok = s.results[fn]; return }
+
+// Predicate returns what a function's result tells of its argument.
+func (s *Set) Predicate(fn string) (Predicate, bool) { p, ok := s.preds[fn]; return p, ok }
+
+// PlaceQual returns the qualifiers that code of a function in a file belongs to.
+func (s *Set) PlaceQual(file, fn string) (quals []string) {
+	for _, p := range s.places {
+		if p.file != "" && matchPath(p.file, file) || p.fn != "" && matchName(p.fn, fn) {
+			if !slices.Contains(quals, p.qual) {
+				quals = append(quals, p.qual)
+			}
+		}
+	}
+	slices.Sort(quals)
+	return quals
+}
+
+// Qualified reports whether a class is split by a qualifier at all.
+func (s *Set) Qualified(class, qual string) bool { return s.split[classQual{class, qual}] }
+
+// member reports whether c is a class of qual: narrowed by it, or one that
+// exists only there.
+func (s *Set) member(c Class, qual string) bool {
+	return c.Qual() == qual || s.belongs[classQual{c.Name(), qual}]
+}
+
+// Required returns the locks that callers of fn must hold.
+func (s *Set) Required(fn string) []Requirement { return s.requires[fn] }
+
+// Excepted returns the exception that covers a finding of a check.
+func (s *Set) Excepted(check string, outer, inner Class, fn string) (Exception, bool) {
+	covers := func(rule, c Class) bool {
+		return rule.IsZero() || slices.Contains(generals(c), rule)
+	}
+	for _, e := range s.exceptions {
+		if (e.Check == "*" || e.Check == check) && covers(e.Outer, outer) && covers(e.Inner, inner) &&
+			(e.Func == "" || matchName(e.Func, fn)) {
+			return e, true
+		}
+	}
+	return Exception{}, false
+}
+
+// Exceptions returns every exception, in order of declaration.
+func (s *Set) Exceptions() []Exception { return slices.Clone(s.exceptions) }
+
+// NestOK reports that two locks of class may be held together, and in which
+// order: "address", "index", "parent"...
+func (s *Set) NestOK(class Class) (order string, ok bool) {
+	for _, c := range generals(class) {
+		if order, ok = s.nests[c]; ok {
+			return order, ok
+		}
+	}
+	return "", false
+}
+
+// Orders returns the orders in force, rules first, then by place.
+func (s *Set) Orders() []Order { return slices.Clone(s.graph.all) }
+
+// Why returns the shortest chain of declared orders that puts before ahead of
+// after anywhere in the tree, or nil. Orders scoped to a part of the tree do
+// not count; see WhyAt.
+func (s *Set) Why(before, after Class) []Order { return s.graph.why(before, after, "") }
+
+// WhyAt is Why for code in file, where the orders scoped to it come first.
+func (s *Set) WhyAt(before, after Class, file string) []Order {
+	return s.graph.why(before, after, file)
+}
+
+// WithOrders returns s with more orders, such as those imported from a tree's
+// comments. Classes are made canonical.
+func (s *Set) WithOrders(orders []Order) *Set {
+	all := slices.Clone(s.graph.all)
+	for _, o := range orders {
+		o.Before, o.After = s.canonicalClass(o.Before), s.canonicalClass(o.After)
+		if !o.Before.IsZero() && !o.After.IsZero() && o.Before != o.After {
+			all = append(all, o)
+		}
+	}
+	t := *s
+	t.graph = newOrderGraph(all, s.member)
+	return &t
+}
+
+// canonicalClass renames c as the aliases say, keeping its qualifier.
+func (s *Set) canonicalClass(c Class) Class {
+	canon, ok := s.alias[c.Name()]
+	if !ok {
+		return c
+	}
+	n, err := ParseClass(canon)
+	if err != nil {
+		return c
+	}
+	if c.Qual() != "" {
+		n = n.WithQual(c.Qual())
+	}
+	if c.Sub() != 0 {
+		n = n.WithSub(c.Sub())
+	}
+	return n
+}
+
+// class reads a class as written in a rules file.
+func (s *Set) class(text string) (Class, error) {
+	c, err := ParseClass(text)
+	if err != nil {
+		return Class{}, err
+	}
+	return s.canonicalClass(c), nil
+}
+
+// matchPath matches a slash-separated path: * stops at a slash, ** does not.
+func matchPath(glob, path string) bool { return match(glob, path, '/') }
+
+// matchName matches a function name.
+func matchName(glob, name string) bool { return match(glob, name, 0) }
+
+// match is linear but for the stars, of which it backtracks to the last of
+// each sort.
+func match(glob, s string, sep byte) bool {
+	type mark struct{ g, s int }
+	star, deep := mark{-1, 0}, mark{-1, 0}
+	g, i := 0, 0
+	for i < len(s) || g < len(glob) {
+		switch {
+		case strings.HasPrefix(glob[g:], "**"):
+			g += 2
+			deep, star = mark{g, i}, mark{-1, 0}
+			continue
+		case g < len(glob) && glob[g] == '*':
+			g++
+			star = mark{g, i}
+			continue
+		case g < len(glob) && i < len(s) && (glob[g] == s[i] || glob[g] == '?' && s[i] != sep):
+			g++
+			i++
+			continue
+		}
+		switch {
+		case star.g >= 0 && star.s < len(s) && (sep == 0 || s[star.s] != sep):
+			star.s++
+			g, i = star.g, star.s
+		case deep.g >= 0 && deep.s < len(s):
+			deep.s++
+			g, i, star = deep.g, deep.s, mark{-1, 0}
+		default:
+			return false
+		}
+	}
+	return true
+}
