@@ -30,8 +30,8 @@
 //	         declared at rules/foo.lockorder:12
 //	         (from "Locking:" in drivers/foo/foo.h:30)
 //
-//	   path 1, against the rule                          holding
-//	     drivers/foo/queue.c:42:2   foo_timeout          foo_queue.lock
+//	   path 1, against the rule                        holding
+//	     drivers/foo/queue.c:42:2   foo_timeout        foo_queue.lock
 //	        42 |     spin_lock(&q->lock);
 //	           |     ^^^^^^^^^^^^^^^^^^^ takes foo_queue.lock
 //	     drivers/foo/queue.c:51:3   foo_timeout calls foo_reset

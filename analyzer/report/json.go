@@ -1,0 +1,125 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+//go:embed schema.txt
+var schema string
+
+// Schema returns the description of the JSON output, for people.
+func Schema() string { return schema }
+
+// A Message is one line of the JSON output. Exactly one field is set.
+type Message struct {
+	Config    *Config    `json:"config,omitempty"`
+	Problem   *Problem   `json:"problem,omitempty"`
+	Violation *Violation `json:"violation,omitempty"`
+	Stats     *Stats     `json:"stats,omitempty"`
+}
+
+// NewJSON returns a handler that writes JSON Lines to w: a Message a line. It
+// buffers at most one message.
+func NewJSON(w io.Writer) Handler {
+	h := &jsonLines{w: bufio.NewWriter(w)}
+	h.enc = json.NewEncoder(h.w)
+	h.enc.SetEscapeHTML(false) // "<" and ">" are lock order, not markup
+	return h
+}
+
+type jsonLines struct {
+	w   *bufio.Writer // keeps its first error
+	enc *json.Encoder
+}
+
+func (h *jsonLines) Config(c *Config) error       { return h.send(&Message{Config: c}) }
+func (h *jsonLines) Problem(p *Problem) error     { return h.send(&Message{Problem: p}) }
+func (h *jsonLines) Violation(v *Violation) error { return h.send(&Message{Violation: v}) }
+func (h *jsonLines) Stats(s *Stats) error         { return h.send(&Message{Stats: s}) }
+func (h *jsonLines) Close() error                 { return h.w.Flush() }
+
+func (h *jsonLines) send(m *Message) error {
+	if err := h.enc.Encode(m); err != nil {
+		return err
+	}
+	return h.w.Flush()
+}
+
+// ReadJSON sends the messages that r holds, as NewJSON wrote them, to the
+// handler. It does not close the handler. An error names the line, or is one
+// that the handler returned; the messages before it have been sent. A stream
+// that does not begin with a Config of this Protocol, or that ends before its
+// Stats, is an error.
+func ReadJSON(r io.Reader, h Handler) error {
+	in := bufio.NewReader(r)
+	begun, ended := false, false
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return err
+		}
+		last := err == io.EOF
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			var m Message
+			if err := json.Unmarshal(line, &m); err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
+			}
+			switch {
+			case ended:
+				return fmt.Errorf("line %d: a message after the stats, which come last", n)
+			case !begun && m.Config == nil:
+				return fmt.Errorf("line %d: not the JSON output of lockorder: no config comes first", n)
+			case m.Config != nil && m.Config.Protocol != Protocol:
+				return fmt.Errorf("line %d: protocol %q, but this lockorder reads %q", n, m.Config.Protocol, Protocol)
+			}
+			begun = true
+			ended = m.Stats != nil
+			if err := m.send(h); err != nil {
+				if errors.Is(err, errKind) {
+					err = fmt.Errorf("line %d: %w", n, err)
+				}
+				return err
+			}
+		}
+		if last {
+			break
+		}
+	}
+	switch {
+	case !begun:
+		return errors.New("no messages: the input is empty")
+	case !ended:
+		return errors.New("the input ends before the stats: the scan that wrote it did not finish")
+	}
+	return nil
+}
+
+var errKind = errors.New("not exactly one of config, problem, violation, stats")
+
+// send hands the message to the method of h for it.
+func (m *Message) send(h Handler) error {
+	kinds := 0
+	for _, set := range []bool{m.Config != nil, m.Problem != nil, m.Violation != nil, m.Stats != nil} {
+		if set {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		return errKind
+	case m.Config != nil:
+		return h.Config(m.Config)
+	case m.Problem != nil:
+		return h.Problem(m.Problem)
+	case m.Violation != nil:
+		return h.Violation(m.Violation)
+	default:
+		return h.Stats(m.Stats)
+	}
+}
