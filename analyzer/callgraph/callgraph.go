@@ -1,0 +1,217 @@
+// Package callgraph connects the functions of a program: direct calls,
+// functions that are passed or stored as values, and calls through members
+// of records (ops tables), resolved by record type and member.
+//
+// The graph orders the summaries, callees first. Only edges that are certain
+// to matter for that order are in it: calls by name, and references to a
+// function as a value, because a caller that passes a callback resolves the
+// callee's call through it. Calls through ops tables are not: they would join
+// most of a kernel into one component. Their targets are listed by Indirect,
+// and the summaries take them from the pass before.
+//
+// Strongly connected components follow Tarjan, "Depth-first search and linear
+// graph algorithms", SIAM J. Comput. 1972.
+package callgraph
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+)
+
+// A Binding says that member Field of some object of record type Owner
+// points to the function Func.
+type Binding struct {
+	Owner, Field string
+	Func         string // ID
+	File         string // where it is said
+	Line         int32
+}
+
+// A Graph is the call graph of a program. It does not change once built.
+type Graph struct {
+	Funcs    map[string]*ir.Func
+	Callees  map[string][]string // certain edges, sorted
+	SCCs     [][]string          // components, callees first; IDs within one in order of first visit
+	Index    map[string]int      // component of each function
+	indirect map[member][]Binding
+}
+
+type member struct{ owner, field string }
+
+// New builds the graph of funcs. Bindings come from initialisers; those made
+// by assignments are found in funcs.
+func New(funcs []*ir.Func, bindings []Binding) *Graph {
+	g := &Graph{
+		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
+		Index: make(map[string]int, len(funcs)), indirect: map[member][]Binding{},
+	}
+	for _, f := range funcs {
+		g.Funcs[f.ID] = f
+	}
+	for _, b := range bindings {
+		g.bind(b)
+	}
+	ids := make([]string, 0, len(funcs))
+	for _, f := range funcs {
+		ids = append(ids, f.ID)
+		g.Callees[f.ID] = g.callees(f)
+	}
+	slices.Sort(ids)
+	for m, bs := range g.indirect {
+		slices.SortFunc(bs, func(a, b Binding) int {
+			if c := strings.Compare(a.Func, b.Func); c != 0 {
+				return c
+			}
+			if c := strings.Compare(a.File, b.File); c != 0 {
+				return c
+			}
+			return int(a.Line - b.Line)
+		})
+		g.indirect[m] = slices.CompactFunc(bs, func(a, b Binding) bool { return a.Func == b.Func })
+	}
+	g.components(ids)
+	return g
+}
+
+func (g *Graph) bind(b Binding) {
+	if _, ok := g.Funcs[b.Func]; ok && b.Owner != "" {
+		m := member{b.Owner, b.Field}
+		g.indirect[m] = append(g.indirect[m], b)
+	}
+}
+
+// callees lists what f calls by name or refers to as a value.
+func (g *Graph) callees(f *ir.Func) []string {
+	var out []string
+	add := func(id string) {
+		if _, ok := g.Funcs[id]; ok {
+			out = append(out, id)
+		}
+	}
+	var refs func(e *ir.Expr)
+	refs = func(e *ir.Expr) {
+		for ; e != nil; e = e.X {
+			if e.Op == ir.FuncAddr {
+				add(e.Name)
+			}
+			refs(e.Y)
+		}
+	}
+	for _, b := range f.Blocks {
+		for i := range b.Ops {
+			op := &b.Ops[i]
+			for _, id := range op.Callee.Targets {
+				add(id)
+			}
+			refs(op.Val)
+			refs(op.Callee.Ptr)
+			for _, a := range op.Args {
+				refs(a)
+			}
+			if op.Kind == ir.Store && op.Val.Op == ir.FuncAddr && op.Addr.Op == ir.Field {
+				g.bind(Binding{op.Addr.Owner, op.Addr.Name, op.Val.Name, f.File, op.Pos.Line})
+			}
+		}
+		refs(b.Cond)
+		refs(b.Ret)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// components finds the strongly connected components, callees first.
+func (g *Graph) components(ids []string) {
+	type node struct {
+		low, num int
+		on       bool
+	}
+	nodes := make(map[string]*node, len(ids))
+	var stack []string
+	num := 0
+	type frame struct {
+		id   string
+		next int
+	}
+	for _, root := range ids {
+		if nodes[root] != nil {
+			continue
+		}
+		frames := []frame{{id: root}}
+		visit := func(id string) {
+			num++
+			nodes[id] = &node{low: num, num: num, on: true}
+			stack = append(stack, id)
+		}
+		visit(root)
+		for len(frames) > 0 {
+			f := &frames[len(frames)-1]
+			n := nodes[f.id]
+			if f.next < len(g.Callees[f.id]) {
+				c := g.Callees[f.id][f.next]
+				f.next++
+				if m := nodes[c]; m == nil {
+					visit(c)
+					frames = append(frames, frame{id: c})
+				} else if m.on {
+					n.low = min(n.low, m.num)
+				}
+				continue
+			}
+			if n.low == n.num {
+				i := slices.Index(stack, f.id)
+				scc := slices.Clone(stack[i:])
+				stack = stack[:i]
+				// Callees tend to be visited after their callers.
+				slices.Reverse(scc)
+				for _, id := range scc {
+					nodes[id].on = false
+					g.Index[id] = len(g.SCCs)
+				}
+				g.SCCs = append(g.SCCs, scc)
+			}
+			done := f.id
+			frames = frames[:len(frames)-1]
+			if len(frames) > 0 {
+				p := nodes[frames[len(frames)-1].id]
+				p.low = min(p.low, nodes[done].low)
+			}
+		}
+	}
+}
+
+// Indirect lists the functions that a call through owner.field made in from
+// may reach. What belongs to another module than from cannot be: a path of
+// one file system does not continue in the operations of the next.
+func (g *Graph) Indirect(owner, field string, from *ir.Func) []Binding {
+	if owner == "" {
+		return nil
+	}
+	all := g.indirect[member{owner, field}]
+	out := make([]Binding, 0, len(all))
+	for _, b := range all {
+		if !Foreign(from.File, g.Funcs[b.Func].File) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// Members returns the number of (record, member) pairs that have targets.
+func (g *Graph) Members() int { return len(g.indirect) }
+
+// Foreign reports whether two files belong to sibling modules: directories
+// of which neither contains the other, two or more levels below the root and
+// with a common parent (fs/ext4 and fs/btrfs; drivers/net/a and
+// drivers/net/b, drivers/scsi and drivers/net).
+func Foreign(a, b string) bool {
+	da, db := path.Dir(a), path.Dir(b)
+	if da == db || strings.HasPrefix(da, db+"/") || strings.HasPrefix(db, da+"/") {
+		return false
+	}
+	i := strings.IndexByte(da, '/')
+	j := strings.IndexByte(db, '/')
+	return i > 0 && j > 0 && da[:i] == db[:j] && da[:i] != "include"
+}

@@ -1,0 +1,186 @@
+package summary
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A Set holds the summaries of a program.
+type Set struct {
+	Graph *callgraph.Graph
+	Rules *rules.Set
+	funcs map[string]*Summary
+	Stats Stats
+}
+
+// Of returns the summary of the function with this ID, nil if it is unknown.
+func (s *Set) Of(id string) *Summary { return s.funcs[id] }
+
+// maxTargets bounds the functions that one indirect call is taken to reach;
+// a member with more of them says too little about any.
+const maxTargets = 48
+
+// All summarises every function of g, callees first, on the given number of
+// workers.
+//
+// One pass settles direct calls. Calls through ops tables take the summaries
+// of the pass before, so that pass n sees paths with n-1 such calls and the
+// result does not depend on the order of work. Within a component of mutually
+// recursive functions each is summarised twice.
+func All(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, progress func(done, total int)) (*Set, error) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	prev := map[string]*Summary{}
+	passes := maxIndirect + 1
+	total := passes * len(g.SCCs)
+	for p := range passes {
+		next, err := pass(ctx, g, rs, workers, prev, p == passes-1, func(n int) {
+			if progress != nil {
+				progress(p*len(g.SCCs)+n, total)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		prev = next
+	}
+	s := &Set{Graph: g, Rules: rs, funcs: prev}
+	for _, sum := range prev {
+		s.Stats.add(sum.Stats)
+	}
+	return s, nil
+}
+
+// pass summarises every function once; indirect calls reach the summaries
+// of prev.
+func pass(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, prev map[string]*Summary, last bool, progress func(int)) (map[string]*Summary, error) {
+	n := len(g.SCCs)
+	out := make([][]*Summary, n) // by component, parallel to g.SCCs
+	waits := make([]int, n)
+	users := make([][]int, n)
+	for i, scc := range g.SCCs {
+		seen := map[int]bool{i: true}
+		for _, id := range scc {
+			for _, c := range g.Callees[id] {
+				if j := g.Index[c]; !seen[j] {
+					seen[j] = true
+					waits[i]++
+					users[j] = append(users[j], i)
+				}
+			}
+		}
+	}
+	ready := make(chan int, n)
+	for i, w := range waits {
+		if w == 0 {
+			ready <- i
+		}
+	}
+	position := make(map[string]int, len(g.Funcs))
+	for _, scc := range g.SCCs {
+		for k, id := range scc {
+			position[id] = k
+		}
+	}
+	var mu sync.Mutex
+	done := 0
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range ready {
+				if ctx.Err() == nil {
+					out[i] = component(g, rs, i, position, prev, last, out)
+				}
+				mu.Lock()
+				done++
+				progress(done)
+				for _, u := range users[i] {
+					if waits[u]--; waits[u] == 0 {
+						ready <- u
+					}
+				}
+				if done == n {
+					close(ready)
+				}
+				mu.Unlock()
+			}
+		}()
+	}
+	if n == 0 {
+		close(ready)
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	all := make(map[string]*Summary, len(g.Funcs))
+	for i, scc := range g.SCCs {
+		for k, id := range scc {
+			all[id] = out[i][k]
+		}
+	}
+	return all, nil
+}
+
+// component summarises the functions of component i.
+func component(g *callgraph.Graph, rs *rules.Set, i int, position map[string]int, prev map[string]*Summary, last bool, out [][]*Summary) []*Summary {
+	scc := g.SCCs[i]
+	sums := make([]*Summary, len(scc))
+	env := &Env{Rules: rs}
+	direct := func(id string) *Summary {
+		j, ok := g.Index[id]
+		switch {
+		case !ok:
+			return nil
+		case j == i:
+			return sums[position[id]]
+		case j < i && out[j] != nil:
+			return out[j][position[id]]
+		}
+		return nil
+	}
+	env.Summary = direct
+	env.Previous = func(id string) *Summary { return prev[id] }
+	env.Indirect = func(owner, field string, from *ir.Func) []Target {
+		bs := g.Indirect(owner, field, from)
+		if len(bs) > maxTargets {
+			return nil
+		}
+		ts := make([]Target, len(bs))
+		for k, b := range bs {
+			ts[k] = Target{ID: b.Func, Via: "ops table " + owner + "." + field}
+		}
+		return ts
+	}
+	rounds := 1
+	if len(scc) > 1 || recursive(g, scc[0]) {
+		rounds = 2
+	}
+	for range rounds {
+		for k, id := range scc {
+			s := Of(g.Funcs[id], env)
+			if !last {
+				s.Pairs, s.Contexts, s.Exits, s.Lacks, s.Unpaired = nil, nil, nil, nil, nil
+			}
+			sums[k] = s
+		}
+	}
+	return sums
+}
+
+func recursive(g *callgraph.Graph, id string) bool {
+	for _, c := range g.Callees[id] {
+		if c == id {
+			return true
+		}
+	}
+	return false
+}

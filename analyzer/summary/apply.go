@@ -1,0 +1,555 @@
+package summary
+
+import (
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A Target is a function that an indirect call may reach, and why.
+type Target struct {
+	ID  string
+	Via string // "ops table vm_operations_struct.fault"
+}
+
+// An Env is what the analysis of one function may ask of the program.
+type Env struct {
+	Rules *rules.Set
+	// Summary returns the summary of a function, nil where there is none
+	// (not yet: recursion; not at all: not loaded).
+	Summary func(id string) *Summary
+	// Previous returns the summary that the pass before made of a function
+	// that an indirect call may reach.
+	Previous func(id string) *Summary
+	// Indirect lists the functions that a call through member field of a
+	// record owner, made in function from, may reach.
+	Indirect func(owner, field string, from *ir.Func) []Target
+}
+
+// call executes a call.
+func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
+	args := make([]*ir.Expr, len(op.Args))
+	for i, a := range op.Args {
+		args[i] = x.eval(a, st)
+	}
+	res := x.result(op, st)
+	if p, ok := x.rules.Predicate(op.Callee.Name); ok && p.Arg < len(args) {
+		// The same question about the same object has one answer.
+		x.setTmp(op, st, x.mk(ir.App, op.Callee.Name, "", 0, args[p.Arg], nil))
+		return append(out, st)
+	}
+	sums, via, deferred := x.targets(op, st)
+	x.clobber(op, args, st)
+	if deferred != nil {
+		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args})
+	}
+	if len(sums) == 0 {
+		x.setTmp(op, st, res)
+		return append(out, st)
+	}
+	for _, s := range sums {
+		c := x.newCallCtx(op, args, res, s, st)
+		c.via, c.deferred = via[s], deferred != nil
+		c.events(st)
+	}
+	// What the call leaves behind is applied where one function, or a few
+	// definitions of one name, can be meant.
+	if op.Callee.Indirect() && len(sums) > 1 {
+		x.setTmp(op, st, res)
+		return append(out, st)
+	}
+	for i, s := range sums {
+		in := st
+		if i < len(sums)-1 {
+			in = st.fork()
+		}
+		c := x.newCallCtx(op, args, res, s, in)
+		out = c.outcomes(in, out)
+	}
+	return out
+}
+
+// targets finds the summaries that a call may reach. deferred is the pointer
+// of a call that the callers of x.fn can resolve better.
+func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]string, deferred *ir.Expr) {
+	c := &op.Callee
+	if !c.Indirect() {
+		for _, id := range c.Targets {
+			if s := x.env.Summary(id); s != nil {
+				sums = append(sums, s)
+			}
+			break // the nearest definition
+		}
+		x.tally(&x.stats.Calls)
+		if len(c.Targets) == 0 {
+			x.tally(&x.stats.UnknownCalls)
+		}
+		return sums, nil, nil
+	}
+	x.tally(&x.stats.IndirectCalls)
+	ptr := x.eval(c.Ptr, st)
+	via = map[*Summary]string{}
+	for _, p := range x.alternatives(ptr) {
+		if p.Op == ir.FuncAddr {
+			if s := x.env.Summary(p.Name); s != nil {
+				via[s] = "function pointer"
+				sums = append(sums, s)
+			}
+		}
+	}
+	if len(sums) > 0 {
+		x.tally(&x.stats.IndirectResolved)
+		return sums, via, nil
+	}
+	if exportable(ptr) {
+		deferred = ptr
+	}
+	for _, t := range x.env.Indirect(c.Owner, c.Field, x.fn) {
+		if s := x.env.Previous(t.ID); s != nil {
+			via[s] = t.Via
+			sums = append(sums, s)
+		}
+	}
+	if len(sums) > 0 {
+		x.tally(&x.stats.IndirectResolved)
+	}
+	return sums, via, deferred
+}
+
+// clobber forgets the local cells whose addresses the call is given; what
+// the callee is known to store there is applied afterwards.
+func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state) {
+	for i, a := range args {
+		if a.Op != ir.Local {
+			continue
+		}
+		if _, ok := st.env[a]; ok {
+			st.set(a, x.mk(ir.Out, op.Callee.Name, "", x.site(), nil, x.konst(int64(i))))
+		}
+	}
+}
+
+// A callCtx substitutes the values of one callee's summary at one call.
+type callCtx struct {
+	*exec
+	op       *ir.Op
+	args     []*ir.Expr
+	res      *ir.Expr
+	sum      *Summary
+	st       *state
+	memo     map[*ir.Expr]*ir.Expr
+	via      string
+	deferred bool
+}
+
+func (x *exec) newCallCtx(op *ir.Op, args []*ir.Expr, res *ir.Expr, s *Summary, st *state) *callCtx {
+	return &callCtx{exec: x, op: op, args: args, res: res, sum: s, st: st}
+}
+
+// subst expresses the callee's value e in the caller's terms; nil where it
+// cannot be.
+func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
+	if e == nil {
+		return nil
+	}
+	if v, ok := c.memo[e]; ok {
+		return v
+	}
+	var v *ir.Expr
+	switch e.Op {
+	case ir.Param:
+		if int(e.Int) < len(c.args) {
+			v = c.args[e.Int]
+		}
+	case ir.Ret:
+		v = c.res
+	case ir.Const, ir.Str, ir.Global, ir.FuncAddr:
+		v = c.intern(e)
+	case ir.Load:
+		if a := c.subst(e.X); a != nil {
+			if w, ok := c.st.env[a]; ok && w != nil {
+				v = w
+			} else if depth(a) <= maxDepth {
+				v = c.load(a)
+			}
+		}
+	case ir.Field, ir.Index, ir.Unary, ir.Binary, ir.App:
+		a := c.subst(e.X)
+		if a == nil {
+			break
+		}
+		var b *ir.Expr
+		if e.Y != nil {
+			if b = c.subst(e.Y); b == nil {
+				break
+			}
+		}
+		v = c.fold(e.Op, e.Name, e.Owner, e.Int, a, b)
+	}
+	if c.memo == nil {
+		c.memo = map[*ir.Expr]*ir.Expr{}
+	}
+	c.memo[e] = v
+	return v
+}
+
+// ref expresses a LockRef of the callee; its class is told anew where the
+// caller knows more of the lock than the callee did.
+func (c *callCtx) ref(r LockRef) LockRef {
+	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes}
+	if out.Val == nil {
+		return out
+	}
+	if len(r.Classes) == 0 {
+		out.Classes = c.classes(out.Val)
+	}
+	return out
+}
+
+// holds evaluates a guard of the callee.
+func (c *callCtx) holds(guard []Fact, st *state) (t tri, left []Fact) {
+	t = yes
+	for _, f := range guard {
+		v := c.subst(f.Val)
+		if v == nil {
+			if t == yes {
+				t = unknown
+			}
+			continue
+		}
+		b := st.bound(v)
+		m, ok := b.meet(f)
+		switch {
+		case !ok:
+			return no, nil
+		case m.Lo == b.Lo && m.Hi == b.Hi && (b.nonZero() || !m.NonZero):
+			// already known
+		default:
+			f.Val = v
+			left = append(left, f)
+			t = unknown
+		}
+	}
+	return t, left
+}
+
+// events makes the callee's events events of the caller, and pairs them
+// with what is held.
+func (c *callCtx) events(st *state) {
+	if !c.recording {
+		for _, r := range c.sum.Requires {
+			c.requirement(r, st)
+		}
+		return
+	}
+	c.rec.context(c, st)
+	for _, e := range c.sum.Events {
+		c.lift(e, st)
+	}
+	for _, r := range c.sum.Requires {
+		c.requirement(r, st)
+	}
+}
+
+// lift brings one event of the callee to the caller.
+func (c *callCtx) lift(e *Event, st *state) {
+	t, guard := c.holds(e.Guard, st)
+	n := &Event{
+		Kind: e.Kind, Mode: e.Mode, Try: e.Try, Prim: e.Prim, Qual: e.Qual,
+		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Via: c.via,
+		LockRef: c.ref(e.LockRef),
+	}
+	if c.via != "" {
+		n.Indirect++
+	}
+	if n.Indirect > maxIndirect || n.Depth > maxEventDepth {
+		c.stats.EventsCut++
+		return
+	}
+	if n.Kind == Callback {
+		c.callback(e, n, st)
+		return
+	}
+	if n.Qual == "" {
+		if n.Qual = c.qualify(n.LockRef, st); n.Qual == "" && n.Val != nil && n.Val.Root() != nil && n.Val.Root().Op != ir.Global {
+			n.Qual = c.placeQual(n.Classes)
+		}
+	}
+	for _, d := range e.Dropped {
+		n.Dropped = append(n.Dropped, c.ref(d))
+	}
+	if t == no {
+		c.rec.infeasible(c.exec, st, n)
+		return
+	}
+	for _, f := range guard {
+		if exportable(f.Val) {
+			n.Guard = append(n.Guard, f)
+		}
+	}
+	c.record(st, n, !(c.deferred && c.via != ""))
+}
+
+const (
+	maxIndirect   = 2  // calls through pointers on the way to an event
+	maxEventDepth = 24 // calls on the way to an event
+)
+
+// callback resolves a callee's call through a pointer that this caller
+// passed, or hands it on.
+func (c *callCtx) callback(e, n *Event, st *state) {
+	ptr := c.subst(e.Ptr)
+	if ptr == nil {
+		return
+	}
+	var targets []Target
+	find := c.env.Summary
+	for _, p := range c.alternatives(ptr) {
+		if p.Op == ir.FuncAddr {
+			targets = append(targets, Target{ID: p.Name, Via: "callback"})
+		}
+	}
+	args := make([]*ir.Expr, len(e.Args))
+	for i, a := range e.Args {
+		if args[i] = c.subst(a); args[i] == nil {
+			args[i] = c.mk(ir.Unknown, "", "", c.site()<<8|int64(i), nil, nil)
+		}
+	}
+	if len(targets) == 0 {
+		if exportable(ptr) && n.Depth <= maxCallbackDepth {
+			n.Ptr, n.Args = ptr, args
+			for _, d := range e.Dropped {
+				n.Dropped = append(n.Dropped, c.ref(d))
+			}
+			c.record(st, n, true)
+			return
+		}
+		// No caller will know better: what the member's initialisers say.
+		if l := e.Ptr; l.Op == ir.Load && l.X.Op == ir.Field {
+			targets, find = c.env.Indirect(l.X.Owner, l.X.Name, c.fn), c.env.Previous
+		}
+	}
+	for _, t := range targets {
+		s := find(t.ID)
+		if s == nil {
+			continue
+		}
+		in := c.newCallCtx(c.op, args, c.res, s, st)
+		for _, te := range s.Events {
+			if te.Kind == Callback {
+				continue
+			}
+			hop := *e
+			hop.Kind, hop.Next, hop.Via, hop.Ptr = te.Kind, te, t.Via, nil
+			hop.LockRef, hop.Mode, hop.Try, hop.Prim, hop.Qual = LockRef{Classes: te.Classes}, te.Mode, te.Try, te.Prim, te.Qual
+			hop.Depth, hop.Indirect = e.Depth+te.Depth+1, e.Indirect+te.Indirect+1
+			for leaf := &hop; ; {
+				// The callee's chain down to the call is kept; only its last
+				// hop is the callback.
+				if leaf.Next == te {
+					break
+				}
+				next := *leaf.Next
+				leaf.Next = &next
+				leaf = &next
+			}
+			t, guard := in.holds(te.Guard, st)
+			m := *n
+			m.Kind, m.Next, m.Ptr = te.Kind, &hop, nil
+			m.LockRef, m.Mode, m.Try, m.Prim, m.Qual = in.ref(te.LockRef), te.Mode, te.Try, te.Prim, te.Qual
+			m.Depth, m.Indirect = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1
+			if m.Indirect > maxIndirect+1 || m.Depth > maxEventDepth {
+				c.stats.EventsCut++
+				continue
+			}
+			for _, d := range e.Dropped {
+				m.Dropped = append(m.Dropped, c.ref(d))
+			}
+			if m.Qual == "" {
+				m.Qual = c.qualify(m.LockRef, st)
+			}
+			if t == no {
+				c.rec.infeasible(c.exec, st, &m)
+				continue
+			}
+			for _, f := range guard {
+				if exportable(f.Val) {
+					m.Guard = append(m.Guard, f)
+				}
+			}
+			c.record(st, &m, true)
+		}
+	}
+}
+
+const maxCallbackDepth = 5
+
+// requirement checks that a lock which the callee requires is held, and
+// else makes it a requirement of the caller.
+func (c *callCtx) requirement(r *Requirement, st *state) {
+	t, _ := c.holds(r.Guard, st)
+	if t == no {
+		return
+	}
+	ref := c.ref(r.LockRef)
+	if st.find(ref) >= 0 {
+		return
+	}
+	if c.recording {
+		c.rec.lack(c, r, ref)
+	}
+	if r.Depth < maxRequireDepth && exportable(ref.Val) {
+		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, guard: c.guard(st), required: true, next: r}
+		c.inherit(n)
+	}
+}
+
+const maxRequireDepth = 6
+
+// inherit notes a requirement of a callee as one of the caller's. Unlike a
+// lock that the function itself names, it is not taken to be held on entry:
+// the contract is the callee's.
+func (x *exec) inherit(n need) {
+	for i := range x.inherited {
+		if x.inherited[i].Val == n.Val {
+			return
+		}
+	}
+	if len(x.inherited) < maxNeeds {
+		x.inherited = append(x.inherited, n)
+	}
+}
+
+// outcomes applies what the callee leaves behind: one state for each way in
+// which it can return here.
+func (c *callCtx) outcomes(st *state, out []*state) []*state {
+	s := c.sum
+	if len(s.RetClasses) > 0 {
+		if c.resultClasses == nil {
+			c.resultClasses = map[*ir.Expr][]rules.Class{}
+		}
+		c.resultClasses[c.res] = s.RetClasses
+	}
+	if len(s.Outcomes) == 0 {
+		c.setTmp(c.op, st, c.value(st))
+		return append(out, st)
+	}
+	var feasible []int
+	for i := range s.Outcomes {
+		if t, _ := c.holds(s.Outcomes[i].Guard, st); t != no {
+			feasible = append(feasible, i)
+		}
+	}
+	if len(feasible) == 0 { // the guards were too coarse: every way is possible
+		for i := range s.Outcomes {
+			feasible = append(feasible, i)
+		}
+	}
+	for n, i := range feasible {
+		o := &s.Outcomes[i]
+		in := st
+		if n < len(feasible)-1 {
+			in = st.fork()
+		}
+		if c.apply(o, in, len(feasible) > 1) {
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// value is the value that the call returns, before what an outcome says.
+func (c *callCtx) value(st *state) *ir.Expr {
+	if c.sum.RetExpr != nil {
+		if v := c.subst(c.sum.RetExpr); v != nil {
+			return v
+		}
+	}
+	if c.sum.Pure && len(c.args) >= 1 && len(c.args) <= 2 {
+		var y *ir.Expr
+		if len(c.args) == 2 {
+			y = c.args[1]
+		}
+		v := c.mk(ir.App, c.sum.Func.Name, "", 0, c.args[0], y)
+		if rc := c.sum.RetClasses; len(rc) > 0 {
+			c.resultClasses[v] = rc
+		}
+		return v
+	}
+	return c.res
+}
+
+// apply makes st the state after one outcome; false if it contradicts what
+// is known.
+func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
+	in := *c // substitution reads the cells of this state
+	in.st, in.memo = st, nil
+	v := in.value(st)
+	if several {
+		for _, f := range o.Guard {
+			if w := in.subst(f.Val); w != nil && !st.learn(w, f) {
+				return false
+			}
+		}
+	}
+	if o.Ret.Lo == o.Ret.Hi {
+		if b := st.bound(v); b.Lo > o.Ret.Lo || b.Hi < o.Ret.Lo {
+			return false
+		}
+		v = c.konst(o.Ret.Lo)
+	} else if !o.Ret.trivial() && !st.learn(v, o.Ret) {
+		return false
+	}
+	type acquired struct {
+		h   *Held
+		ref LockRef
+	}
+	var stores []StoreEffect
+	for _, s := range o.Stores {
+		if a := in.subst(s.Addr); a != nil {
+			w := in.subst(s.Val)
+			if w == nil {
+				w = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), a, c.konst(-1))
+			}
+			stores = append(stores, StoreEffect{a, w})
+		}
+	}
+	for _, r := range o.Released {
+		c.release(in.ref(r), &ir.Op{Kind: ir.Call, Pos: c.op.Pos}, st)
+	}
+	for _, s := range stores {
+		st.set(s.Addr, s.Val)
+	}
+	in.memo = nil // the locks are named by the cells as the callee left them
+	in.res = v
+	var took []acquired
+	for _, h := range o.Acquired {
+		took = append(took, acquired{h, in.ref(h.LockRef)})
+	}
+	for _, t := range took {
+		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
+		if n.Val == nil {
+			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
+		}
+		if n.Qual == "" {
+			if n.Qual = c.qualify(n.LockRef, st); n.Qual == "" {
+				n.Qual = c.placeQual(n.Classes)
+			}
+		}
+		if i := st.findExact(n.Val); i >= 0 && !st.held[i].Entry {
+			continue
+		}
+		replaced := false
+		for i, h := range st.held { // taken by this call in an earlier round of a loop
+			if !h.Entry && h.Pos == n.Pos && h.Func == n.Func && h.From == n.From {
+				st.replaceHeld(i, n)
+				replaced = true
+				break
+			}
+		}
+		if !replaced {
+			st.push(n)
+		}
+	}
+	c.setTmp(c.op, st, v)
+	return true
+}

@@ -1,0 +1,524 @@
+package summary
+
+import (
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Bounds on the work spent on one function. What they cut is counted.
+const (
+	maxStates  = 16   // states kept apart at one block
+	maxSteps   = 6000 // block visits
+	maxRounds  = 4    // runs with another assumption about the entry state
+	maxDepth   = 12   // height of a value
+	maxInitial = 4    // entry states kept apart
+)
+
+// exec is the abstract execution of one function.
+type exec struct {
+	*arena
+	env   *Env
+	rules *rules.Set
+	fn    *ir.Func
+	quals []string // qualifiers of the place that fn stands in
+
+	initial   [][]*Held // what is held on entry, one list for each entry state
+	needs     []need    // assumptions about the entry state, found so far
+	inherited []need    // requirements of callees that fn does not meet itself
+	refuted   map[*ir.Expr]bool
+
+	states        [][]*state
+	rpo           []int // position of each block in reverse post order
+	resultClasses map[*ir.Expr][]rules.Class
+	onLoop        []bool
+
+	recording bool
+	rec       *recorder
+	block     int // being executed
+	opIndex   int
+	stats     Stats
+}
+
+// A need is a lock that fn expects its caller to hold: it releases it, or
+// says that it requires it.
+type need struct {
+	LockRef
+	mode     rules.Mode
+	prim     *rules.Primitive
+	pos      ir.Pos
+	guard    []Fact
+	required bool
+	next     *Requirement
+}
+
+// run executes fn from its entry states until nothing changes.
+func (x *exec) run() {
+	n := len(x.fn.Blocks)
+	x.states = make([][]*state, n)
+	x.initial = nil
+	x.stats = Stats{}
+	var work []int
+	queued := make([]bool, n)
+	push := func(b int) {
+		if !queued[b] {
+			queued[b] = true
+			work = append(work, b)
+		}
+	}
+	for _, st := range x.entryStates() {
+		x.states[0] = append(x.states[0], st)
+	}
+	push(0)
+	for steps := 0; len(work) > 0; steps++ {
+		if steps > maxSteps {
+			x.stats.StepsCut++
+			break
+		}
+		// The earliest block first, so that loops settle before what follows.
+		best := 0
+		for i := range work {
+			if x.rpo[work[i]] < x.rpo[work[best]] {
+				best = i
+			}
+		}
+		b := work[best]
+		work = slices.Delete(work, best, best+1)
+		queued[b] = false
+		for i := 0; i < len(x.states[b]); i++ {
+			st := x.states[b][i]
+			if st.clean {
+				continue
+			}
+			st.clean = true
+			x.visit(b, st, func(to int, out *state) {
+				if x.flow(b, to, out) {
+					push(to)
+				}
+			})
+		}
+	}
+}
+
+// entryStates makes the entry states from the needs: the locks that fn
+// expects, on the condition under which it does.
+func (x *exec) entryStates() []*state {
+	type entry struct {
+		st   *state
+		held []*Held
+	}
+	entries := []entry{{st: &state{owned: true, env: map[*ir.Expr]*ir.Expr{}}}}
+	for _, n := range x.needs {
+		if n.Val != nil && x.refuted[n.Val] {
+			continue
+		}
+		h := &Held{LockRef: n.LockRef, Mode: n.mode, Entry: true, Prim: n.prim, Func: x.fn, Pos: n.pos}
+		h.Qual = x.placeQual(h.Classes)
+		var more []entry
+		for i := range entries {
+			e := &entries[i]
+			if len(n.guard) == 1 && len(entries)+len(more) < maxInitial {
+				without := entry{st: e.st.fork(), held: e.held}
+				g := n.guard[0]
+				if without.st.assumeNot(g) {
+					more = append(more, without)
+				}
+				if !e.st.learn(g.Val, g) {
+					continue
+				}
+			}
+			e.held = append(e.held[:len(e.held):len(e.held)], h)
+		}
+		entries = append(entries, more...)
+	}
+	var out []*state
+	for i, e := range entries {
+		e.st.init = i
+		e.st.held = e.held
+		x.initial = append(x.initial, e.held)
+		out = append(out, e.st)
+	}
+	return out
+}
+
+// assumeNot narrows st to where f does not hold, if that can be said.
+func (st *state) assumeNot(f Fact) bool {
+	switch {
+	case f.zero():
+		g := anything()
+		g.NonZero = true
+		return st.learn(f.Val, g)
+	case f.nonZero():
+		return st.learn(f.Val, Fact{})
+	}
+	return true
+}
+
+// visit executes block b from st and hands each resulting state to flow.
+func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
+	x.block = b
+	blk := x.fn.Blocks[b]
+	states := []*state{st.fork()}
+	for i := range blk.Ops {
+		x.opIndex = i
+		op := &blk.Ops[i]
+		var next []*state
+		for _, s := range states {
+			next = x.step(op, s, next)
+		}
+		if len(next) > maxStates {
+			x.stats.StatesCut += len(next) - maxStates
+			next = next[:maxStates]
+		}
+		states = next
+	}
+	for _, s := range states {
+		switch {
+		case len(blk.Succs) == 0:
+			x.exit(blk, s)
+		case blk.Cond == nil:
+			flow(blk.Succs[0], s)
+		default:
+			c := x.eval(blk.Cond, s)
+			t := s.decide(c)
+			if t != no {
+				out := s.fork()
+				if out.assume(c, true) {
+					flow(blk.Succs[0], out)
+				}
+			}
+			if t != yes {
+				if s.assume(c, false) {
+					flow(blk.Succs[1], s)
+				}
+			}
+		}
+	}
+}
+
+// flow brings st from block from to the entry of block to, where it joins
+// the state with the same held set; it reports whether anything changed.
+func (x *exec) flow(from, to int, st *state) bool {
+	if x.rpo[to] <= x.rpo[from] {
+		x.nextRound(to, st)
+	}
+	for _, old := range x.states[to] {
+		if old.init == st.init && sameHeld(old.held, st.held) {
+			if x.join(old, st, to) {
+				old.clean = false
+				return true
+			}
+			return false
+		}
+	}
+	if len(x.states[to]) >= maxStates {
+		x.stats.StatesCut++
+		return false
+	}
+	c := st.fork()
+	x.states[to] = append(x.states[to], c)
+	return true
+}
+
+// nextRound makes st the state at the head of the loop's next round: what
+// was read from memory may have changed, and the values that the loop makes
+// anew are others than those of this round.
+func (x *exec) nextRound(head int, st *state) {
+	kept := st.facts[:0:0]
+	for _, f := range st.facts {
+		if exportable(f.Val) && !mentions(f.Val, func(e *ir.Expr) bool { return e.Op == ir.Load || e.Op == ir.App }) {
+			kept = append(kept, f)
+		}
+	}
+	st.facts = kept
+	x.stale(st, func(e *ir.Expr) bool { return e.Op == ir.Phi && e.Int == int64(head) })
+}
+
+// eval computes the value of e in st.
+func (x *exec) eval(e *ir.Expr, st *state) *ir.Expr {
+	switch e.Op {
+	case ir.Load:
+		addr := x.eval(e.X, st)
+		if v, ok := st.env[addr]; ok && v != nil {
+			return v
+		}
+		if depth(addr) > maxDepth {
+			return x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex), nil, nil)
+		}
+		return x.load(addr)
+	case ir.Tmp:
+		t := x.mk(ir.Tmp, "", "", e.Int, nil, nil)
+		if v, ok := st.env[t]; ok && v != nil {
+			return v
+		}
+		return x.mk(ir.Unknown, "", "", -1-e.Int, nil, nil)
+	case ir.Field, ir.Index, ir.Unary, ir.Binary, ir.App:
+		a := x.eval(e.X, st)
+		var b *ir.Expr
+		if e.Y != nil {
+			b = x.eval(e.Y, st)
+		}
+		v := x.fold(e.Op, e.Name, e.Owner, e.Int, a, b)
+		if isBool(v) {
+			switch st.decide(v) {
+			case yes:
+				return x.konst(1)
+			case no:
+				return x.konst(0)
+			}
+		}
+		return v
+	case ir.Unknown:
+		return x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex)<<8|e.Int&0xff, nil, nil)
+	}
+	return x.mk(e.Op, e.Name, e.Owner, e.Int, nil, nil)
+}
+
+// step executes one operation and appends the resulting states to out.
+func (x *exec) step(op *ir.Op, st *state, out []*state) []*state {
+	switch op.Kind {
+	case ir.Store:
+		addr := x.eval(op.Addr, st)
+		val := x.eval(op.Val, st)
+		st.set(addr, val)
+	case ir.Forget:
+		st.set(x.eval(op.Addr, st), x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex)<<8|0xfe, nil, nil))
+	case ir.Lock:
+		return x.lockOp(op, st, out)
+	case ir.Call:
+		return x.call(op, st, out)
+	}
+	return append(out, st)
+}
+
+// result is the value that the operation being executed returns; older
+// values of the same operation are aged first.
+func (x *exec) result(op *ir.Op, st *state) *ir.Expr {
+	name := op.Callee.Name
+	if op.Kind == ir.Lock {
+		name = op.Prim.Name
+	}
+	v := x.mk(ir.Result, name, "", x.site(), nil, nil)
+	if x.onLoop[x.block] {
+		x.stale(st, func(e *ir.Expr) bool { return e == v })
+	}
+	return v
+}
+
+// site numbers the operation being executed.
+func (x *exec) site() int64 { return int64(x.block)<<20 | int64(x.opIndex) }
+
+func (x *exec) setTmp(op *ir.Op, st *state, v *ir.Expr) {
+	if op.Dst >= 0 {
+		st.set(x.mk(ir.Tmp, "", "", int64(op.Dst), nil, nil), v)
+	}
+}
+
+// lockOp executes a lock primitive.
+func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
+	p := op.Prim
+	switch p.Effect {
+	case rules.Acquire:
+		return x.acquire(op, st, out)
+	case rules.Release:
+		ref := x.lockRef(op, st)
+		x.count(op, ref)
+		x.release(ref, op, st)
+	case rules.AssertHeld:
+		ref := x.lockRef(op, st)
+		x.require(ref, op, st, nil)
+	case rules.Downgrade:
+		ref := x.lockRef(op, st)
+		x.count(op, ref)
+		if i := st.find(ref); i >= 0 {
+			h := *st.held[i]
+			h.Mode = rules.Shared
+			st.replaceHeld(i, &h)
+		}
+	case rules.MayLock:
+		ref := x.lockRef(op, st)
+		x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: x.qualFor(ref, st)})
+	case rules.WaitFor:
+		ref := x.lockRef(op, st)
+		x.event(st, &Event{Kind: Wait, LockRef: ref, Prim: p, Func: x.fn, Pos: op.Pos})
+	}
+	if op.Dst >= 0 {
+		x.setTmp(op, st, x.result(op, st))
+	}
+	return append(out, st)
+}
+
+// acquire takes a lock: it blocks unless the primitive is a try, and where
+// success is conditional the paths part.
+func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
+	p := op.Prim
+	res := x.result(op, st)
+	ref := x.lockRef(op, st)
+	if p.Arg == rules.ArgResult { // the lock is what the primitive returns
+		ref = LockRef{Val: res}
+		if p.Member != "" {
+			ref.Val = x.mk(ir.Field, p.Member, "", 0, res, nil)
+		}
+		if p.Class != "" {
+			ref.Classes = []rules.Class{rules.MakeClass(x.rules.Canonical(p.Class), "", 0)}
+		}
+	}
+	x.count(op, ref)
+	qual := x.qualFor(ref, st)
+	if i := st.findExact(ref.Val); i >= 0 && st.held[i].Entry && !p.Try && p.Mode == rules.Exclusive {
+		// fn takes the lock itself: its caller cannot hold it.
+		x.refuted[ref.Val] = true
+	}
+	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
+
+	take := func(st *state) *state {
+		h := &Held{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
+		for i := range st.held { // a loop that takes a lock in each round
+			if o := st.held[i]; !o.Entry && o.Pos == op.Pos && o.Func == x.fn && slices.Equal(o.Classes, h.Classes) && o.Val != h.Val {
+				st.remove(i)
+				break
+			}
+		}
+		if i := st.findExact(ref.Val); i < 0 || st.held[i].Mode != p.Mode {
+			st.push(h)
+		}
+		return st
+	}
+	var good, bad Fact // of the value returned
+	switch p.Success {
+	case rules.Always:
+		x.setTmp(op, st, res)
+		return append(out, take(st))
+	case rules.Zero:
+		good = Fact{}
+		bad = anything()
+		bad.NonZero = true
+	case rules.NonNull:
+		good = anything()
+		good.Lo, good.NonZero = 1, true
+		bad = Fact{}
+	case rules.NonNegative:
+		good = anything()
+		good.Lo = 0
+		bad = anything()
+		bad.Hi = -1
+	default: // NonZero
+		good = anything()
+		good.NonZero = true
+		bad = Fact{}
+	}
+	fail := st.fork()
+	for _, o := range []struct {
+		st *state
+		f  Fact
+	}{{take(st), good}, {fail, bad}} {
+		v := res
+		if o.f.Lo == o.f.Hi {
+			v = x.konst(o.f.Lo)
+		} else if !o.st.learn(res, o.f) {
+			continue
+		}
+		x.setTmp(op, o.st, v)
+		out = append(out, o.st)
+	}
+	return out
+}
+
+// qualFor is the qualifier of a lock that fn takes itself.
+func (x *exec) qualFor(ref LockRef, st *state) string {
+	if q := x.qualify(ref, st); q != "" {
+		return q
+	}
+	return x.placeQual(ref.Classes)
+}
+
+// release drops a lock; one that is not held must be the caller's.
+func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
+	if i := st.find(ref); i >= 0 {
+		st.remove(i)
+		return
+	}
+	if ref.Val != nil && x.refuted[ref.Val] {
+		x.unpaired(ref, op)
+		return
+	}
+	if !exportable(ref.Val) {
+		return
+	}
+	mode := rules.Exclusive
+	if op.Prim != nil {
+		mode = op.Prim.Mode
+	}
+	x.need(need{LockRef: ref, mode: mode, prim: op.Prim, pos: op.Pos, guard: x.guard(st)})
+}
+
+// require states that a lock is held.
+func (x *exec) require(ref LockRef, op *ir.Op, st *state, next *Requirement) {
+	if st.find(ref) >= 0 || !exportable(ref.Val) {
+		return
+	}
+	mode := rules.Exclusive
+	if op.Prim != nil {
+		mode = op.Prim.Mode
+	}
+	x.need(need{LockRef: ref, mode: mode, prim: op.Prim, pos: op.Pos, guard: x.guard(st), required: true, next: next})
+}
+
+// need records an assumption about the entry state; the next run makes it.
+func (x *exec) need(n need) {
+	for i := range x.needs {
+		if x.needs[i].Val == n.Val {
+			// Two sites that need it under different conditions: it is needed anyway.
+			if !slices.Equal(x.needs[i].guard, n.guard) {
+				x.needs[i].guard = nil
+			}
+			x.needs[i].required = x.needs[i].required || n.required
+			return
+		}
+	}
+	if len(x.needs) < maxNeeds {
+		x.needs = append(x.needs, n)
+	}
+}
+
+const maxNeeds = 8
+
+// guard is what st knows of the parameters alone: the condition, as a caller
+// can check it, under which the path was taken.
+func (x *exec) guard(st *state) []Fact {
+	var g []Fact
+	for _, f := range st.facts {
+		if len(g) == maxGuard {
+			break
+		}
+		if exportable(f.Val) && mentions(f.Val, func(e *ir.Expr) bool { return e.Op == ir.Param }) {
+			g = append(g, f)
+		}
+	}
+	return g
+}
+
+const maxGuard = 4
+
+// A returned is a state at a return.
+type returned struct {
+	st  *state
+	blk *ir.Block
+	val *ir.Expr
+	ret Fact
+}
+
+// exit notes the state at a return.
+func (x *exec) exit(blk *ir.Block, st *state) {
+	if !x.recording {
+		return
+	}
+	r := returned{st: st, blk: blk, ret: anything()}
+	if blk.Ret != nil {
+		r.val = x.eval(blk.Ret, st)
+		r.ret = st.bound(r.val)
+		r.ret.Val = nil
+	}
+	x.rec.exits = append(x.rec.exits, r)
+}

@@ -1,0 +1,339 @@
+package summary
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+)
+
+// A Fact bounds a value: Lo <= Val <= Hi, and Val != 0 if NonZero. Pointers
+// are non-negative; error pointers are the values -4095..-1.
+type Fact struct {
+	Val     *ir.Expr
+	Lo, Hi  int64
+	NonZero bool
+}
+
+func anything() Fact { return Fact{Lo: math.MinInt64, Hi: math.MaxInt64} }
+
+func (f Fact) trivial() bool {
+	return f.Lo == math.MinInt64 && f.Hi == math.MaxInt64 && !f.NonZero
+}
+
+// String prints the fact for dumps.
+func (f Fact) String() string {
+	v := "ret"
+	if f.Val != nil {
+		v = f.Val.String()
+	}
+	switch {
+	case f.Lo == f.Hi:
+		return fmt.Sprintf("%s == %d", v, f.Lo)
+	case f.trivial():
+		return v + " unknown"
+	case f.NonZero && f.Lo == math.MinInt64 && f.Hi == math.MaxInt64:
+		return v + " != 0"
+	case f.Lo == math.MinInt64:
+		return fmt.Sprintf("%s <= %d", v, f.Hi)
+	case f.Hi == math.MaxInt64:
+		if f.NonZero && f.Lo == 0 {
+			return v + " > 0"
+		}
+		return fmt.Sprintf("%s >= %d", v, f.Lo)
+	}
+	return fmt.Sprintf("%d <= %s <= %d", f.Lo, v, f.Hi)
+}
+
+// meet narrows f by g; false if nothing is left.
+func (f Fact) meet(g Fact) (Fact, bool) {
+	f.Lo, f.Hi, f.NonZero = max(f.Lo, g.Lo), min(f.Hi, g.Hi), f.NonZero || g.NonZero
+	if f.NonZero {
+		if f.Lo == 0 {
+			f.Lo = 1
+		}
+		if f.Hi == 0 {
+			f.Hi = -1
+		}
+	}
+	return f, f.Lo <= f.Hi
+}
+
+// join widens f to cover g.
+func (f Fact) join(g Fact) Fact {
+	nz := f.nonZero() && g.nonZero()
+	return Fact{Val: f.Val, Lo: min(f.Lo, g.Lo), Hi: max(f.Hi, g.Hi), NonZero: nz}
+}
+
+func (f Fact) nonZero() bool { return f.NonZero || f.Lo > 0 || f.Hi < 0 }
+func (f Fact) zero() bool    { return f.Lo == 0 && f.Hi == 0 }
+
+// tri is a three-valued truth.
+type tri int8
+
+const (
+	no tri = iota - 1
+	unknown
+	yes
+)
+
+func (t tri) not() tri { return -t }
+
+func truth(b bool) tri {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// bound says what is known of v by its form and the facts of st.
+func (st *state) bound(v *ir.Expr) Fact {
+	f := anything()
+	switch v.Op {
+	case ir.Const:
+		return Fact{Lo: v.Int, Hi: v.Int}
+	case ir.Local, ir.Global, ir.FuncAddr, ir.Str:
+		return Fact{Lo: 1, Hi: math.MaxInt64}
+	case ir.Field, ir.Index:
+		return Fact{Lo: 1, Hi: math.MaxInt64}
+	case ir.Unary, ir.Binary:
+		if isBool(v) {
+			switch st.decide(v) {
+			case yes:
+				return Fact{Lo: 1, Hi: 1}
+			case no:
+				return Fact{}
+			}
+			return Fact{Lo: 0, Hi: 1}
+		}
+		if v.Op == ir.Binary && v.Name == "|" && v.Y.Op == ir.Const && v.Y.Int != 0 {
+			f.NonZero = true
+		}
+		if v.Op == ir.Binary && v.Name == "&" && v.Y.Op == ir.Const && v.X.Op == ir.Binary && v.X.Name == "|" &&
+			v.X.Y.Op == ir.Const && v.X.Y.Int&v.Y.Int != 0 {
+			f.NonZero = true
+		}
+		if v.Op == ir.Unary && v.Name == "-" {
+			if b := st.bound(v.X); b.Lo > math.MinInt64 && b.Hi < math.MaxInt64 {
+				f = Fact{Lo: -b.Hi, Hi: -b.Lo}
+			}
+		}
+	}
+	for i := range st.facts {
+		if st.facts[i].Val == v {
+			m, ok := f.meet(st.facts[i])
+			if ok {
+				return m
+			}
+			return f
+		}
+	}
+	return f
+}
+
+// decide says whether v is known to be non-zero.
+func (st *state) decide(v *ir.Expr) tri {
+	switch {
+	case v.Op == ir.Const:
+		return truth(v.Int != 0)
+	case v.Op == ir.Unary && v.Name == "!":
+		return st.decide(v.X).not()
+	case v.Op == ir.Binary && isBool(v):
+		if t := st.compare(v); t != unknown {
+			return t
+		}
+		for i := range st.facts {
+			if st.facts[i].Val == v {
+				if st.facts[i].zero() {
+					return no
+				}
+				if st.facts[i].nonZero() {
+					return yes
+				}
+			}
+		}
+		return unknown
+	}
+	b := st.bound(v)
+	switch {
+	case b.nonZero():
+		return yes
+	case b.zero():
+		return no
+	}
+	return unknown
+}
+
+func (st *state) compare(v *ir.Expr) tri {
+	switch v.Name {
+	case "&&":
+		x, y := st.decide(v.X), st.decide(v.Y)
+		if x == no || y == no {
+			return no
+		}
+		return min(x, y)
+	case "||":
+		x, y := st.decide(v.X), st.decide(v.Y)
+		if x == yes || y == yes {
+			return yes
+		}
+		return max(x, y)
+	}
+	x, y := st.bound(v.X), st.bound(v.Y)
+	switch v.Name {
+	case "==", "!=":
+		t := unknown
+		switch {
+		case x.Lo == x.Hi && y.Lo == y.Hi && x.Lo == y.Lo:
+			t = yes
+		case x.Hi < y.Lo || y.Hi < x.Lo, x.zero() && y.nonZero(), y.zero() && x.nonZero():
+			t = no
+		}
+		if v.Name == "!=" {
+			t = t.not()
+		}
+		return t
+	case "<":
+		return less(x, y)
+	case ">=":
+		return less(x, y).not()
+	case ">":
+		return less(y, x)
+	case "<=":
+		return less(y, x).not()
+	case ">=u", "<u":
+		t := unknown
+		if y.Lo == y.Hi && y.Lo < 0 { // is x in the range of error pointers?
+			switch {
+			case x.Lo >= y.Lo && x.Hi < 0:
+				t = yes
+			case x.Lo >= 0:
+				t = no
+			}
+		}
+		if v.Name == "<u" {
+			t = t.not()
+		}
+		return t
+	}
+	return unknown
+}
+
+func less(x, y Fact) tri {
+	switch {
+	case x.Hi < y.Lo:
+		return yes
+	case x.Lo >= y.Hi:
+		return no
+	}
+	return unknown
+}
+
+// assume narrows st by the truth of v; false if that cannot be.
+func (st *state) assume(v *ir.Expr, is bool) bool {
+	if t := st.decide(v); t != unknown {
+		return t == truth(is)
+	}
+	switch {
+	case v.Op == ir.Unary && v.Name == "!":
+		return st.assume(v.X, !is)
+	case v.Op == ir.Binary && v.Name == "&&" && is, v.Op == ir.Binary && v.Name == "||" && !is:
+		return st.assume(v.X, is) && st.assume(v.Y, is)
+	case v.Op == ir.Binary && isBool(v) && v.Y.Op == ir.Const:
+		if f, ok := narrow(v.Name, v.Y.Int, is); ok {
+			return st.learn(v.X, f)
+		}
+	case v.Op == ir.Binary && (v.Name == "==" && is || v.Name == "!=" && !is):
+		// Equal values share what is known of either.
+		if b := st.bound(v.Y); !b.trivial() && !st.learn(v.X, b) {
+			return false
+		}
+	}
+	if is {
+		f := anything()
+		f.NonZero = true
+		return st.learn(v, f)
+	}
+	return st.learn(v, Fact{})
+}
+
+// narrow gives the bound on x where "x op c" is known.
+func narrow(op string, c int64, is bool) (Fact, bool) {
+	f := anything()
+	if !is {
+		neg := map[string]string{"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", ">=u": "<u", "<u": ">=u"}
+		op = neg[op]
+	}
+	switch op {
+	case "==":
+		f.Lo, f.Hi = c, c
+	case "!=":
+		if c != 0 {
+			return f, false
+		}
+		f.NonZero = true
+	case "<":
+		if c == math.MinInt64 {
+			return f, false
+		}
+		f.Hi = c - 1
+	case "<=":
+		f.Hi = c
+	case ">":
+		if c == math.MaxInt64 {
+			return f, false
+		}
+		f.Lo = c + 1
+	case ">=":
+		f.Lo = c
+	case ">=u":
+		if c >= 0 {
+			return f, false
+		}
+		f.Lo, f.Hi = c, -1
+	case "<u":
+		if c >= 0 {
+			return f, false
+		}
+		f.Lo = 0
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// learn adds a bound on v; false if it contradicts what is known.
+func (st *state) learn(v *ir.Expr, f Fact) bool {
+	if v.Op == ir.Const {
+		_, ok := Fact{Lo: v.Int, Hi: v.Int}.meet(f)
+		return ok
+	}
+	m, ok := st.bound(v).meet(f)
+	if !ok {
+		return false
+	}
+	m.Val = v
+	if m.trivial() {
+		return true
+	}
+	for i := range st.facts {
+		if st.facts[i].Val == v {
+			if st.facts[i] == m {
+				return true
+			}
+			facts := append([]Fact(nil), st.facts...)
+			facts[i] = m
+			st.facts = facts
+			return true
+		}
+	}
+	if len(st.facts) >= maxFacts {
+		return true
+	}
+	st.facts = append(st.facts[:len(st.facts):len(st.facts)], m)
+	return true
+}
+
+// maxFacts bounds what one state remembers; more facts are not learnt, which
+// loses precision and no path.
+const maxFacts = 48

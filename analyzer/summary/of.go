@@ -1,0 +1,347 @@
+package summary
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Of summarises fn, given the summaries of its callees.
+func Of(fn *ir.Func, env *Env) *Summary {
+	x := &exec{
+		arena: newArena(), env: env, rules: env.Rules, fn: fn,
+		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]bool{},
+		resultClasses: map[*ir.Expr][]rules.Class{},
+	}
+	x.order()
+	x.contracts()
+	for range maxRounds {
+		needs, refuted := len(x.needs), len(x.refuted)
+		x.inherited = nil
+		x.run()
+		if len(x.needs) == needs && len(x.refuted) == refuted {
+			break
+		}
+	}
+	return x.finish()
+}
+
+// contracts makes needs of what fn's declaration requires.
+func (x *exec) contracts() {
+	st := &state{env: map[*ir.Expr]*ir.Expr{}, owned: true}
+	for i := range x.fn.Contracts {
+		op := &x.fn.Contracts[i]
+		ref := x.lockRef(op, st)
+		if exportable(ref.Val) {
+			x.need(need{LockRef: ref, mode: op.Prim.Mode, prim: op.Prim, pos: op.Pos, required: true})
+		}
+	}
+}
+
+// order numbers the blocks in reverse post order and finds those on loops.
+func (x *exec) order() {
+	n := len(x.fn.Blocks)
+	x.rpo = make([]int, n)
+	x.onLoop = make([]bool, n)
+	var post []int
+	color := make([]uint8, n)
+	type frame struct{ b, next int }
+	stack := []frame{{0, 0}}
+	color[0] = 1
+	for len(stack) > 0 {
+		f := &stack[len(stack)-1]
+		succs := x.fn.Blocks[f.b].Succs
+		if f.next < len(succs) {
+			s := succs[f.next]
+			f.next++
+			if color[s] == 0 {
+				color[s] = 1
+				stack = append(stack, frame{s, 0})
+			}
+			continue
+		}
+		post = append(post, f.b)
+		stack = stack[:len(stack)-1]
+	}
+	for i := range x.rpo {
+		x.rpo[i] = n // unreachable blocks come last and are never visited
+	}
+	for i, b := range post {
+		x.rpo[b] = len(post) - 1 - i
+	}
+	// A block is on a loop if it lies between the target and the source of
+	// an edge that goes back, in reverse post order: coarse and cheap.
+	for b := range n {
+		if color[b] == 0 {
+			continue
+		}
+		for _, s := range x.fn.Blocks[b].Succs {
+			if x.rpo[s] <= x.rpo[b] {
+				for o := range n {
+					if x.rpo[o] >= x.rpo[s] && x.rpo[o] <= x.rpo[b] {
+						x.onLoop[o] = true
+					}
+				}
+			}
+		}
+	}
+}
+
+// finish makes the summary in one pass over the settled states.
+func (x *exec) finish() *Summary {
+	s := &Summary{Func: x.fn}
+	x.rec = newRecorder(s)
+	x.recording = true
+	inherited := x.inherited
+	for b := range x.fn.Blocks {
+		for _, st := range x.states[b] {
+			x.visit(b, st, func(int, *state) {})
+		}
+	}
+	x.inherited = inherited
+	x.requirements(s)
+	x.returns(s)
+	x.collect(s)
+	return s
+}
+
+// requirements lists what fn needs its caller to hold.
+func (x *exec) requirements(s *Summary) {
+	for _, list := range [][]need{x.needs, x.inherited} {
+		for _, n := range list {
+			if !n.required || n.Val != nil && x.refuted[n.Val] {
+				continue
+			}
+			r := &Requirement{LockRef: n.LockRef, Mode: n.mode, Prim: n.prim, Func: x.fn, Pos: n.pos, Guard: n.guard, Next: n.next}
+			if n.next != nil {
+				r.Depth = n.next.Depth + 1
+			}
+			s.Requires = append(s.Requires, r)
+		}
+	}
+}
+
+// A way is an exit state in the terms of the callers.
+type way struct {
+	acquired []*Held
+	released []LockRef
+	stores   []StoreEffect
+	returned
+}
+
+// returns groups the exit states by what they leave behind.
+func (x *exec) returns(s *Summary) {
+	var groups [][]way
+	for _, r := range x.rec.exits {
+		w := x.way(r)
+		i := slices.IndexFunc(groups, func(g []way) bool { return sameWay(&g[0], &w) })
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], w)
+	}
+	if len(groups) > maxOutcomes {
+		x.stats.StatesCut += len(groups) - maxOutcomes
+		groups = groups[:maxOutcomes]
+	}
+	for _, g := range groups {
+		s.Outcomes = append(s.Outcomes, x.outcome(g, len(groups) > 1))
+	}
+	if len(groups) > 1 {
+		for _, g := range groups {
+			for _, w := range g {
+				s.Exits = append(s.Exits, Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, RetVal: w.val})
+			}
+		}
+	}
+	x.returnValue(s)
+}
+
+const maxOutcomes = 8
+
+// way expresses an exit state for callers: each lock by the parameters, the
+// return value, or a cell that the caller gave.
+func (x *exec) way(r returned) way {
+	w := way{returned: r}
+	initial := x.initial[r.st.init]
+	held := func(val *ir.Expr, cs []rules.Class) bool {
+		for _, h := range r.st.held {
+			if val != nil && h.Val == val || val == nil && sharesClass(h.Classes, cs) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, h := range initial {
+		if !held(h.Val, h.Classes) {
+			w.released = append(w.released, h.LockRef)
+		}
+	}
+	var anchors []StoreEffect // cells of the caller, by what they hold now
+	for k, v := range r.st.env {
+		if v == nil || k.Op == ir.Tmp || !exportable(k) || k.Root() == nil || k.Root().Op != ir.Param || v.Op == ir.Const {
+			continue
+		}
+		anchors = append(anchors, StoreEffect{k, v})
+	}
+	if len(anchors) > 0 {
+		slices.SortFunc(anchors, func(a, b StoreEffect) int { return strings.Compare(a.Addr.String(), b.Addr.String()) })
+	}
+	kept := map[*ir.Expr]bool{}
+	for _, h := range r.st.held {
+		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool { return e.Val != nil && e.Val == h.Val }) {
+			continue
+		}
+		c := *h
+		if !exportable(c.Val) && c.Val != nil {
+			if r.val != nil && r.val.Op != ir.Const && !exportable(r.val) {
+				c.Val = x.replace(c.Val, r.val, x.mk(ir.Ret, "", "", 0, nil, nil))
+			}
+			for _, a := range anchors {
+				if exportable(c.Val) {
+					break
+				}
+				if !exportable(a.Val) && mentions(c.Val, func(e *ir.Expr) bool { return e == a.Val }) {
+					c.Val = x.replace(c.Val, a.Val, x.load(a.Addr))
+					kept[a.Addr] = true
+				}
+			}
+			if !exportable(c.Val) {
+				c.Val = nil
+			}
+		}
+		w.acquired = append(w.acquired, &c)
+	}
+	for _, a := range anchors {
+		switch {
+		case len(w.stores) == maxStores:
+		case exportable(a.Val):
+			w.stores = append(w.stores, a)
+		case kept[a.Addr]:
+			w.stores = append(w.stores, StoreEffect{a.Addr, nil})
+		}
+	}
+	return w
+}
+
+const maxStores = 8
+
+func sameWay(a, b *way) bool {
+	if len(a.acquired) != len(b.acquired) || len(a.released) != len(b.released) {
+		return false
+	}
+	for i := range a.acquired {
+		p, q := a.acquired[i], b.acquired[i]
+		if p.Val != q.Val || p.Mode != q.Mode || !slices.Equal(p.Classes, q.Classes) {
+			return false
+		}
+	}
+	for i := range a.released {
+		if a.released[i].Val != b.released[i].Val {
+			return false
+		}
+	}
+	return true
+}
+
+// outcome merges the exits of one group.
+func (x *exec) outcome(g []way, several bool) Outcome {
+	o := Outcome{Ret: g[0].ret, Acquired: g[0].acquired, Released: g[0].released, Stores: g[0].stores}
+	o.Ret.Val = nil
+	for _, w := range g[1:] {
+		o.Ret = o.Ret.join(w.ret)
+		o.Stores = slices.DeleteFunc(slices.Clone(o.Stores), func(s StoreEffect) bool {
+			return !slices.ContainsFunc(w.stores, func(t StoreEffect) bool { return s.Addr == t.Addr })
+		})
+		for i, s := range o.Stores {
+			j := slices.IndexFunc(w.stores, func(t StoreEffect) bool { return s.Addr == t.Addr })
+			if w.stores[j].Val != s.Val {
+				o.Stores[i].Val = nil
+			}
+		}
+	}
+	if !several {
+		return o
+	}
+	for _, f := range x.guard(g[0].st) {
+		for _, w := range g[1:] {
+			b := w.st.bound(f.Val)
+			v := f.Val
+			f = f.join(b)
+			f.Val = v
+		}
+		if !f.trivial() {
+			o.Guard = append(o.Guard, f)
+		}
+	}
+	return o
+}
+
+// returnValue says what the returned value is, where it is one expression,
+// and which locks a returned pointer may name.
+func (x *exec) returnValue(s *Summary) {
+	var val *ir.Expr
+	same := true
+	for i, r := range x.rec.exits {
+		if r.val == nil {
+			return
+		}
+		if i > 0 && r.val != val {
+			same = false
+		}
+		val = r.val
+		switch r.val.Op {
+		case ir.Field, ir.Global, ir.Index, ir.Load, ir.Phi, ir.Result, ir.App, ir.Binary:
+			for _, c := range x.classes(r.val) {
+				if len(s.RetClasses) < maxAlts && !slices.Contains(s.RetClasses, c) {
+					s.RetClasses = append(s.RetClasses, c)
+				}
+			}
+		}
+	}
+	if same && val != nil && exportable(val) && depth(val) <= maxDepth {
+		s.RetExpr = val
+	}
+	if c, ok := x.rules.ResultClass(x.fn.Name); ok {
+		s.RetClasses = []rules.Class{rules.MakeClass(x.rules.Canonical(c), "", 0)}
+		s.RetExpr = nil
+	}
+}
+
+// collect puts what was recorded into the summary, in a fixed order.
+func (x *exec) collect(s *Summary) {
+	r := x.rec
+	for _, e := range r.events {
+		s.Events = append(s.Events, e)
+	}
+	slices.SortFunc(s.Events, compareEvents)
+	for _, p := range r.pairs {
+		s.Pairs = append(s.Pairs, p)
+	}
+	slices.SortFunc(s.Pairs, comparePairs)
+	for _, l := range r.lacks {
+		s.Lacks = append(s.Lacks, l)
+	}
+	slices.SortFunc(s.Lacks, func(a, b *Lack) int { return comparePos(a.Pos, b.Pos) })
+	for _, st := range r.opStatus {
+		x.stats.LockOps++
+		switch st {
+		case resolved:
+			x.stats.Resolved++
+		case byCaller:
+			x.stats.ByCaller++
+		default:
+			x.stats.Unresolved++
+		}
+	}
+	s.Stats = x.stats
+	s.Pure = len(s.Events) == 0 && len(s.Requires) == 0
+	for i := range s.Outcomes {
+		if !s.Outcomes[i].trivial() {
+			s.Pure = false
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package summary
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A recorder collects, in one last pass over the settled states, what the
+// summary says.
+type recorder struct {
+	events   map[eventKey]*Event
+	perClass map[classKey]int
+	pairs    map[pairKey]*Pair
+	lacks    map[lackKey]*Lack
+	contexts map[contextKey][]int
+	counted  map[countKey]bool
+	opStatus map[int64]resolution
+	exits    []returned
+	sum      *Summary
+}
+
+type eventKey struct {
+	kind    EventKind
+	class   rules.Class
+	val     *ir.Expr
+	mode    rules.Mode
+	try     bool
+	qual    string
+	dropped string
+	guard   string
+	prim    string
+}
+
+type classKey struct {
+	kind  EventKind
+	class rules.Class
+	try   bool
+}
+
+type pairKey struct {
+	outerPos, innerPos ir.Pos
+	from               *Held
+	outer, inner       rules.Class
+	try, infeasible    bool
+	same               bool
+}
+
+type lackKey struct {
+	pos   ir.Pos
+	class rules.Class
+}
+
+type contextKey struct {
+	site   int64
+	callee string
+}
+
+type countKey struct {
+	site int64
+	what *int
+}
+
+// resolution is how well the class of an operation's lock is known.
+type resolution uint8
+
+const (
+	unresolved resolution = iota + 1
+	byCaller
+	resolved
+)
+
+const (
+	maxEvents   = 3000 // events of one function
+	maxVariants = 6    // events of one class that differ in conditions
+)
+
+func newRecorder(s *Summary) *recorder {
+	return &recorder{
+		events: map[eventKey]*Event{}, perClass: map[classKey]int{}, pairs: map[pairKey]*Pair{}, lacks: map[lackKey]*Lack{},
+		contexts: map[contextKey][]int{}, counted: map[countKey]bool{}, opStatus: map[int64]resolution{}, sum: s,
+	}
+}
+
+// event notes an acquisition by the operation being executed.
+func (x *exec) event(st *state, e *Event) {
+	if x.recording {
+		x.record(st, e, true)
+	}
+}
+
+// record pairs e with the held set of st, and makes it known to callers.
+func (x *exec) record(st *state, e *Event, export bool) {
+	if e.Kind != Callback {
+		x.pair(st, e, false)
+	}
+	if !export {
+		return
+	}
+	for _, h := range x.initial[st.init] {
+		if !slices.Contains(st.held, h) {
+			e.Dropped = append(e.Dropped, h.LockRef)
+		}
+	}
+	if g := x.guard(st); len(g) > 0 {
+		for _, f := range g {
+			if len(e.Guard) < maxGuard && !slices.ContainsFunc(e.Guard, func(o Fact) bool { return o.Val == f.Val }) {
+				e.Guard = append(e.Guard, f)
+			}
+		}
+	}
+	if !exportable(e.Val) {
+		e.Val = nil
+		if len(e.Classes) == 0 && e.Kind == Acquire {
+			return // counted where the operation stands
+		}
+	}
+	x.rec.export(x, e)
+}
+
+func (r *recorder) export(x *exec, e *Event) {
+	var class rules.Class
+	if len(e.Classes) > 0 {
+		class = e.Classes[0]
+	}
+	k := eventKey{kind: e.Kind, class: class, val: e.Val, mode: e.Mode, try: e.Try, qual: e.Qual}
+	if e.Kind == Callback {
+		k.val = e.Ptr
+	}
+	if e.Kind == Wait {
+		k.prim = e.Prim.Name
+	}
+	if len(e.Dropped) > 0 {
+		k.dropped = dropKey(e.Dropped)
+	}
+	if len(e.Guard) > 0 {
+		k.guard = guardKey(e.Guard)
+	}
+	if old := r.events[k]; old != nil {
+		if better(e, old) {
+			r.events[k] = e
+		}
+		return
+	}
+	ck := classKey{e.Kind, class, e.Try}
+	if r.perClass[ck] >= maxVariants && k.guard != "" || len(r.events) >= maxEvents {
+		x.stats.EventsCut++
+		return
+	}
+	r.perClass[ck]++
+	r.events[k] = e
+}
+
+// better orders events by how direct they are, then by place.
+func better(a, b *Event) bool {
+	if a.Indirect != b.Indirect {
+		return a.Indirect < b.Indirect
+	}
+	if a.Depth != b.Depth {
+		return a.Depth < b.Depth
+	}
+	if a.Pos != b.Pos {
+		return a.Pos.Line < b.Pos.Line || a.Pos.Line == b.Pos.Line && a.Pos.Col < b.Pos.Col
+	}
+	return false
+}
+
+func dropKey(ds []LockRef) string {
+	var b strings.Builder
+	for _, d := range ds {
+		fmt.Fprintf(&b, "%p", d.Val)
+		for _, c := range d.Classes {
+			b.WriteString(c.String())
+		}
+	}
+	return b.String()
+}
+
+func guardKey(g []Fact) string {
+	var b strings.Builder
+	for _, f := range g {
+		fmt.Fprintf(&b, "%p:%d:%d:%t;", f.Val, f.Lo, f.Hi, f.NonZero)
+	}
+	return b.String()
+}
+
+// pair records e against everything held in st.
+func (x *exec) pair(st *state, e *Event, infeasible bool) {
+	for i, h := range st.held {
+		if isDropped(h, e.Dropped) {
+			continue
+		}
+		same := h.Val != nil && h.Val == e.Val
+		diagonal := len(h.Classes) > 1 && slices.Equal(h.Classes, e.Classes)
+		for oi, oc := range h.Classes {
+			for ii, ic := range e.Classes {
+				if diagonal && oi != ii {
+					continue
+				}
+				x.pairClasses(st, i, e, x.outerClass(h, oc, st), x.withQual(ic, e.Qual), same, infeasible)
+			}
+		}
+	}
+}
+
+// outerClass narrows the class of a held lock by what has become known since
+// it was taken.
+func (x *exec) outerClass(h *Held, c rules.Class, st *state) rules.Class {
+	q := h.Qual
+	if n := x.qualify(h.LockRef, st); n != "" {
+		q = n
+	}
+	return x.withQual(c, q)
+}
+
+func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class, same, infeasible bool) {
+	h := st.held[i]
+	k := pairKey{outerPos: h.Pos, innerPos: e.Pos, from: h.From, outer: outer, inner: inner, try: e.Try, same: same, infeasible: infeasible}
+	if old := x.rec.pairs[k]; old != nil {
+		old.Count++
+		if better(e, old.Inner) {
+			old.Inner = e
+		}
+		old.Gates = slices.DeleteFunc(old.Gates, func(g rules.Class) bool { return !slices.Contains(x.gates(st, i), g) })
+		return
+	}
+	x.rec.pairs[k] = &Pair{
+		Func: x.fn, Outer: h, Inner: e, OuterClass: outer, InnerClass: inner,
+		SameInstance: same, Gates: x.gates(st, i), Count: 1, Infeasible: infeasible,
+		Loop: h.Val != nil && mentions(h.Val, func(e *ir.Expr) bool { return e.Op == ir.Old }),
+	}
+}
+
+// gates lists the classes of the locks held exclusively beside held lock i.
+func (x *exec) gates(st *state, i int) []rules.Class {
+	var out []rules.Class
+	for j, h := range st.held {
+		if j != i && h.Mode == rules.Exclusive && len(h.Classes) == 1 {
+			out = append(out, h.Classes[0])
+		}
+	}
+	return out
+}
+
+func isDropped(h *Held, dropped []LockRef) bool {
+	for _, d := range dropped {
+		if d.Val != nil && d.Val == h.Val {
+			return true
+		}
+		if sharesClass(d.Classes, h.Classes) && !distinct(d.Val, h.Val) {
+			return true
+		}
+	}
+	return false
+}
+
+// infeasible records an event whose guard is false here, for the listing of
+// pairs: it is in the call graph, and no path.
+func (r *recorder) infeasible(x *exec, st *state, e *Event) {
+	x.pair(st, e, true)
+}
+
+// lack notes a requirement that is not met at a call.
+func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef) {
+	k := lackKey{pos: c.op.Pos}
+	if len(ref.Classes) > 0 {
+		k.class = ref.Classes[0]
+	}
+	if r.lacks[k] == nil {
+		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref}
+	}
+}
+
+// context notes what is held at a call.
+func (r *recorder) context(c *callCtx, st *state) {
+	var dropped []LockRef
+	for _, h := range c.initial[st.init] {
+		if !slices.Contains(st.held, h) {
+			dropped = append(dropped, h.LockRef)
+		}
+	}
+	k := contextKey{c.site(), c.sum.Func.ID}
+	for _, i := range r.contexts[k] {
+		if sameHeld(r.sum.Contexts[i].Held, st.held) && len(r.sum.Contexts[i].Dropped) == len(dropped) {
+			return
+		}
+	}
+	r.contexts[k] = append(r.contexts[k], len(r.sum.Contexts))
+	r.sum.Contexts = append(r.sum.Contexts, Context{Callee: c.sum.Func.ID, Pos: c.op.Pos, Held: st.held, Dropped: dropped, Via: c.via})
+}
+
+// unpaired notes a release of a lock that is not held on this path.
+func (x *exec) unpaired(ref LockRef, op *ir.Op) {
+	if !x.recording {
+		return
+	}
+	for _, u := range x.rec.sum.Unpaired {
+		if u.Pos == op.Pos {
+			return
+		}
+	}
+	x.rec.sum.Unpaired = append(x.rec.sum.Unpaired, Unpaired{LockRef: ref, Pos: op.Pos})
+}
+
+// count keeps, for the operation being executed, how well its lock's class
+// is known.
+func (x *exec) count(op *ir.Op, ref LockRef) {
+	if !x.recording {
+		return
+	}
+	r := unresolved
+	switch {
+	case len(ref.Classes) > 0:
+		r = resolved
+	case exportable(ref.Val):
+		r = byCaller
+	}
+	if s := x.site(); x.rec.opStatus[s] < r {
+		x.rec.opStatus[s] = r
+	}
+}
+
+// tally counts once for the operation being executed.
+func (x *exec) tally(n *int) {
+	if !x.recording {
+		return
+	}
+	if k := (countKey{x.site(), n}); !x.rec.counted[k] {
+		x.rec.counted[k] = true
+		*n++
+	}
+}

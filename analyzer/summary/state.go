@@ -1,0 +1,272 @@
+package summary
+
+import (
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A state is what is known at a point of a path: the held set, the contents
+// of cells and facts about values. Held sets tell states apart; everything
+// else is merged where paths with equal held sets meet.
+//
+// Slices and maps are shared between states and copied before a write.
+type state struct {
+	init  int  // index of the entry state that the path began in
+	clean bool // executed since it last changed
+	held  []*Held
+	env   map[*ir.Expr]*ir.Expr
+	owned bool // env belongs to this state alone
+	facts []Fact
+}
+
+func (st *state) fork() *state {
+	st.owned = false
+	return &state{init: st.init, held: st.held, env: st.env, facts: st.facts}
+}
+
+func (st *state) set(addr, val *ir.Expr) {
+	if !st.owned {
+		env := make(map[*ir.Expr]*ir.Expr, len(st.env)+4)
+		for k, v := range st.env {
+			env[k] = v
+		}
+		st.env, st.owned = env, true
+	}
+	st.env[addr] = val
+}
+
+func (st *state) push(h *Held) {
+	st.held = append(st.held[:len(st.held):len(st.held)], h)
+}
+
+func (st *state) remove(i int) {
+	st.held = slices.Delete(slices.Clone(st.held), i, i+1)
+}
+
+func (st *state) replaceHeld(i int, h *Held) {
+	st.held = slices.Clone(st.held)
+	st.held[i] = h
+}
+
+// find returns the index in the held set of the lock that ref names, -1 if
+// it is not there: the same value if there is one, else the lock taken last
+// of those that share a class with it and could be it.
+func (st *state) find(ref LockRef) int {
+	if ref.Val != nil {
+		for i := len(st.held) - 1; i >= 0; i-- {
+			if st.held[i].Val == ref.Val {
+				return i
+			}
+		}
+	}
+	for i := len(st.held) - 1; i >= 0; i-- {
+		h := st.held[i]
+		if sharesClass(h.Classes, ref.Classes) && !distinct(h.Val, ref.Val) {
+			return i
+		}
+	}
+	return -1
+}
+
+// findExact is find by value alone.
+func (st *state) findExact(val *ir.Expr) int {
+	if val == nil {
+		return -1
+	}
+	for i := len(st.held) - 1; i >= 0; i-- {
+		if st.held[i].Val == val {
+			return i
+		}
+	}
+	return -1
+}
+
+func sharesClass(a, b []rules.Class) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.Base() == y.Base() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// distinct reports whether a and b are certainly different locks: both are
+// globals by name, or members of different parameters' objects, and so on.
+// Two unknown values may be the same lock.
+func distinct(a, b *ir.Expr) bool {
+	if a == nil || b == nil || a == b {
+		return false
+	}
+	ra, rb := a.Root(), b.Root()
+	if ra == nil || rb == nil {
+		return false
+	}
+	if ra.Op == ir.Param && rb.Op == ir.Param {
+		return ra.Int != rb.Int
+	}
+	return ra.Op == ir.Global && rb.Op == ir.Global && ra.Name != rb.Name
+}
+
+// sameHeld reports whether two held sets are equal as far as states are
+// told apart.
+func sameHeld(a, b []*Held) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		x, y := a[i], b[i]
+		if x == y {
+			continue
+		}
+		if x.Val != y.Val || x.Mode != y.Mode || x.Entry != y.Entry || x.Try != y.Try ||
+			!slices.Equal(x.Classes, y.Classes) {
+			return false
+		}
+		if x.Val == nil && x.Pos != y.Pos {
+			return false
+		}
+	}
+	return true
+}
+
+// join merges from into st, which stands at the entry of block; it reports
+// whether st changed.
+func (x *exec) join(st, from *state, block int) bool {
+	changed := false
+	for k, v := range st.env {
+		w, ok := from.env[k]
+		if !ok {
+			w = x.load(k)
+		}
+		if v == w {
+			continue
+		}
+		p := x.phi(block, k, v, w)
+		if p != v {
+			st.set(k, p)
+			changed = true
+		}
+	}
+	for k, w := range from.env {
+		if _, ok := st.env[k]; ok {
+			continue
+		}
+		v := x.load(k)
+		if v == w {
+			continue
+		}
+		st.set(k, x.phi(block, k, v, w))
+		changed = true
+	}
+	kept := st.facts[:0:0]
+	for i := range st.facts {
+		f := &st.facts[i]
+		b := from.bound(f.Val)
+		j := f.join(b)
+		if j.trivial() {
+			changed = true
+			continue
+		}
+		if j != *f {
+			changed = true
+			// A bound that keeps moving (a counter) is given up.
+			if j.Lo < f.Lo && j.Lo > -1<<40 && j.Lo != 0 {
+				j.Lo = anything().Lo
+			}
+			if j.Hi > f.Hi && j.Hi < 1<<40 && j.Hi != 0 && j.Hi != -1 {
+				j.Hi = anything().Hi
+			}
+			if j.trivial() {
+				continue
+			}
+		}
+		kept = append(kept, j)
+	}
+	st.facts = kept
+	return changed
+}
+
+// phi is the value of cell k where v and w meet at the entry of block.
+func (x *exec) phi(block int, k, v, w *ir.Expr) *ir.Expr {
+	p := x.mk(ir.Phi, "", "", int64(block), k, nil)
+	x.addAlts(p, v)
+	x.addAlts(p, w)
+	return p
+}
+
+func (x *exec) addAlts(p, v *ir.Expr) {
+	if v == p {
+		return
+	}
+	if x.alts == nil {
+		x.alts = map[*ir.Expr][]*ir.Expr{}
+	}
+	vs := x.alts[v]
+	if vs == nil {
+		vs = []*ir.Expr{v}
+	}
+	for _, v := range vs {
+		if len(x.alts[p]) < maxAlts && v != p && !slices.Contains(x.alts[p], v) {
+			x.alts[p] = append(x.alts[p], v)
+		}
+	}
+}
+
+// stale rewrites what st knows of a value that is about to be made anew in
+// the next round of a loop: held locks keep their old identity, facts go.
+func (x *exec) stale(st *state, fresh func(*ir.Expr) bool) {
+	for i, h := range st.held {
+		if h.Val == nil || !mentions(h.Val, fresh) {
+			continue
+		}
+		c := *h
+		c.Val = x.age(h.Val, fresh)
+		st.replaceHeld(i, &c)
+	}
+	kept := st.facts[:0:0]
+	for _, f := range st.facts {
+		if !mentions(f.Val, fresh) {
+			kept = append(kept, f)
+		}
+	}
+	if len(kept) != len(st.facts) {
+		st.facts = kept
+	}
+	var keys []*ir.Expr
+	for k, v := range st.env {
+		if mentions(v, fresh) || mentions(k, fresh) {
+			keys = append(keys, k)
+		}
+	}
+	for _, k := range keys {
+		v := st.env[k]
+		if mentions(k, fresh) {
+			st.set(k, nil)
+			delete(st.env, k)
+			continue
+		}
+		st.set(k, x.age(v, fresh))
+	}
+}
+
+// age wraps the fresh parts of e in Old.
+func (x *exec) age(e *ir.Expr, fresh func(*ir.Expr) bool) *ir.Expr {
+	if e == nil || e.Op == ir.Old {
+		return e
+	}
+	if fresh(e) {
+		o := x.mk(ir.Old, "", "", 0, e, nil)
+		for _, v := range x.alts[e] {
+			x.addAlts(o, v)
+		}
+		return o
+	}
+	if e.X == nil && e.Y == nil {
+		return e
+	}
+	return x.fold(e.Op, e.Name, e.Owner, e.Int, x.age(e.X, fresh), x.age(e.Y, fresh))
+}

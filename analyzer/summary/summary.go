@@ -1,0 +1,196 @@
+package summary
+
+import (
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A Summary is all that a caller may know of a function. Values in it are
+// expressions over the function's parameters, globals and Ret.
+type Summary struct {
+	Func *ir.Func
+
+	// Outcomes are the ways in which the function can return that differ in
+	// what is held afterwards. Empty: it has not been seen to return.
+	Outcomes []Outcome
+	// Events are what the function, or what it calls, acquires, whatever is
+	// held; ordered by class, then depth.
+	Events []*Event
+	// Requires are the locks that the function's contract says are held.
+	Requires []*Requirement
+	// RetExpr is the value returned where it is one expression over the
+	// parameters, else nil.
+	RetExpr *ir.Expr
+	// RetClasses are the lock classes that a returned pointer may point to.
+	RetClasses []rules.Class
+	// Pure: the result depends on the arguments alone and nothing is locked.
+	Pure bool
+
+	// The rest is for the checks and is not applied at calls.
+
+	Pairs    []*Pair
+	Exits    []Exit
+	Unpaired []Unpaired
+	Lacks    []*Lack
+	Contexts []Context
+	Stats    Stats
+}
+
+// An Outcome is one way to return.
+type Outcome struct {
+	Guard    []Fact  // what the parameters must satisfy for this outcome; empty: nothing is known
+	Ret      Fact    // what is known of the value returned; Val is nil
+	Acquired []*Held // locks held in addition, in order of acquisition
+	Released []LockRef
+	Stores   []StoreEffect // cells reachable from the parameters that hold a known value
+}
+
+// trivial reports whether applying o changes nothing.
+func (o *Outcome) trivial() bool {
+	return len(o.Acquired) == 0 && len(o.Released) == 0 && len(o.Stores) == 0
+}
+
+// A StoreEffect says that the cell at Addr holds Val on return. A nil Val
+// stands for a value that the caller cannot express.
+type StoreEffect struct{ Addr, Val *ir.Expr }
+
+// A LockRef names a lock: by value where it can be expressed, and by class.
+type LockRef struct {
+	Val     *ir.Expr
+	Classes []rules.Class
+}
+
+// Held is one lock in a held set.
+type Held struct {
+	LockRef
+	Mode  rules.Mode
+	Try   bool // taken without blocking
+	Entry bool // held by the caller, because the function releases it or requires it
+	Prim  *rules.Primitive
+	Func  *ir.Func // where Pos is
+	Pos   ir.Pos   // the acquisition, or the call that returned with it held
+	From  *Held    // the entry of the callee's outcome that this came from, nil if direct
+	Qual  string   // qualifier known when taken: "hugetlb", "!hugetlb", or ""
+}
+
+// An Event is an acquisition (or a wait) by a function or its callees.
+type Event struct {
+	LockRef
+	Kind     EventKind
+	Mode     rules.Mode
+	Try      bool
+	Prim     *rules.Primitive
+	Func     *ir.Func
+	Pos      ir.Pos // of the acquisition or of the call toward it
+	Qual     string
+	Next     *Event    // the same event in the callee, nil if direct
+	Depth    int       // calls on the way
+	Indirect int       // of those, calls through pointers
+	Via      string    // how the call at Pos was resolved: "" direct, else "ops table T.f", "callback"
+	Dropped  []LockRef // locks of the caller that are not held any more when it happens
+	Guard    []Fact
+	// Ptr is set for a call that only a caller can resolve: the pointer,
+	// over the parameters. Args are its arguments.
+	Ptr  *ir.Expr
+	Args []*ir.Expr
+}
+
+// EventKind says what an Event is.
+type EventKind uint8
+
+const (
+	Acquire  EventKind = iota
+	Wait               // waits for code that takes locks
+	Callback           // calls Ptr
+)
+
+// Leaf follows the event to the function that does it.
+func (e *Event) Leaf() *Event {
+	for e.Next != nil {
+		e = e.Next
+	}
+	return e
+}
+
+// A Requirement is a lock that must be held on entry.
+type Requirement struct {
+	LockRef
+	Mode  rules.Mode // Exclusive: must be held so; Shared: any mode
+	Prim  *rules.Primitive
+	Func  *ir.Func
+	Pos   ir.Pos
+	Guard []Fact
+	Next  *Requirement // the callee's requirement that this stems from
+	Depth int
+}
+
+// A Pair is "Inner taken while Outer is held", as seen from the function
+// that holds Outer.
+type Pair struct {
+	Func         *ir.Func
+	Outer        *Held
+	Inner        *Event
+	OuterClass   rules.Class
+	InnerClass   rules.Class
+	SameInstance bool
+	Gates        []rules.Class // other locks held exclusively over both
+	Count        int           // paths folded into this one
+	Infeasible   bool          // a guard of Inner is false at every such call
+	Loop         bool          // Outer was taken in an earlier round of a loop
+}
+
+// An Exit is a return with what is held there beyond, or missing from, the
+// entry state.
+type Exit struct {
+	Pos      ir.Pos
+	Acquired []*Held
+	Released []LockRef
+	Ret      Fact
+	RetVal   *ir.Expr
+}
+
+// Unpaired is a release of a lock that is not held on that path, while
+// another path of the function acquires it.
+type Unpaired struct {
+	LockRef
+	Pos ir.Pos
+}
+
+// A Lack is a call whose callee requires a lock that is not held there.
+type Lack struct {
+	Func *ir.Func
+	Pos  ir.Pos
+	Req  *Requirement // the callee's
+	LockRef
+}
+
+// A Context is what is held at a call, for the functions below it.
+type Context struct {
+	Callee  string
+	Pos     ir.Pos
+	Held    []*Held
+	Dropped []LockRef
+	Via     string
+}
+
+// Stats counts what the analysis saw and where its bounds cut.
+type Stats struct {
+	LockOps, Resolved, ByCaller, Unresolved int
+	Calls, UnknownCalls                     int
+	IndirectCalls, IndirectResolved         int
+	StatesCut, EventsCut, StepsCut          int
+}
+
+func (s *Stats) add(t Stats) {
+	s.LockOps += t.LockOps
+	s.Resolved += t.Resolved
+	s.ByCaller += t.ByCaller
+	s.Unresolved += t.Unresolved
+	s.Calls += t.Calls
+	s.UnknownCalls += t.UnknownCalls
+	s.IndirectCalls += t.IndirectCalls
+	s.IndirectResolved += t.IndirectResolved
+	s.StatesCut += t.StatesCut
+	s.EventsCut += t.EventsCut
+	s.StepsCut += t.StepsCut
+}
