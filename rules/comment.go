@@ -1,12 +1,20 @@
 package rules
 
-import "go/token"
+import (
+	"bytes"
+	"go/token"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
 
 // An Import is what the comments of a tree declare.
 type Import struct {
-	Orders   []Order
-	Unmapped []Unmapped
-	Sites    []Site
+	Orders   []Order    // by place
+	Unmapped []Unmapped // by place
+	Sites    []Site     // by place
 }
 
 // An Unmapped is a piece of a declaration that gave no order, and why.
@@ -19,10 +27,146 @@ type Unmapped struct {
 // A Site is one place that declares an order.
 type Site struct {
 	Pos    token.Position
-	Title  string // the heading, as written
-	Form   string // tree, arrows, chain, greater, numbered, flat, list, prose
+	Title  string // the heading or sentence, as written
+	Form   string // tree, arrows, chain, numbered, flat, list, prose
+	Qual   string // the qualifier that it speaks of, or ""
 	Orders int    // how many orders it gave
 }
 
-// ImportComments reads the orders that comments of a tree's files declare.
-func ImportComments(files []Source, s *Set) Import { return Import{} }
+// ImportOptions are what only the caller of ImportComments can know.
+type ImportOptions struct {
+	// Names maps a name of a comment to a class of the tree, where no rule
+	// does. It gets struct.field paths with dots and bare names. It is called
+	// from several goroutines.
+	Names func(name string) (Class, bool)
+}
+
+// MayDeclare reports whether a file is worth giving to ImportComments: a quick
+// look for the words that every declaration has.
+func MayDeclare(text []byte) bool { return mayDeclare(text) }
+
+func mayDeclare(text []byte) bool {
+	for _, w := range [...]string{"rder", "ierarch", "nest", "RDER", "taken before", "cquired before"} {
+		if bytes.Contains(text, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
+
+// ImportComments reads the orders that the comments of a tree's files declare.
+// File names are paths from the root of the tree. See "Orders in comments" in
+// the package documentation.
+func ImportComments(files []Source, s *Set, opts ...ImportOptions) Import {
+	var opt ImportOptions
+	if len(opts) > 0 {
+		opt = opts[0]
+	}
+	parts := make([]Import, len(files))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), max(1, len(files))) {
+		wg.Go(func() {
+			for i := range next {
+				parts[i] = importFile(files[i], s, opt)
+			}
+		})
+	}
+	for i, f := range files {
+		if mayDeclare(f.Text) {
+			next <- i
+		}
+	}
+	close(next)
+	wg.Wait()
+	var out Import
+	for _, p := range parts {
+		out.Orders = append(out.Orders, p.Orders...)
+		out.Unmapped = append(out.Unmapped, p.Unmapped...)
+		out.Sites = append(out.Sites, p.Sites...)
+	}
+	slices.SortStableFunc(out.Orders, compareOrder)
+	slices.SortStableFunc(out.Unmapped, func(a, b Unmapped) int { return comparePos(a.Pos, b.Pos) })
+	slices.SortStableFunc(out.Sites, func(a, b Site) int { return comparePos(a.Pos, b.Pos) })
+	return out
+}
+
+func importFile(f Source, s *Set, opt ImportOptions) Import {
+	im := &importer{set: s, hook: opt.Names, file: f.Name, scope: s.scopeOf(f.Name)}
+	for _, lines := range comments(f) {
+		im.comment(lines)
+	}
+	return im.out
+}
+
+// scopeOf is the part of the tree that an order declared in file binds: all of
+// it for the shared parts, else the file's own directory.
+func (s *Set) scopeOf(file string) string {
+	if len(s.shared) == 0 {
+		return ""
+	}
+	for _, glob := range s.shared {
+		if matchPath(glob, file) {
+			return ""
+		}
+	}
+	dir := path.Dir(file)
+	if dir == "." {
+		return ""
+	}
+	return dir + "/**"
+}
+
+// An importer gathers what one file declares.
+type importer struct {
+	set   *Set
+	hook  func(string) (Class, bool)
+	file  string
+	scope string
+	out   Import
+
+	site *Site // the declaration being read; nil before the first heading
+}
+
+func (im *importer) namer() namer {
+	n := namer{set: im.set, hook: im.hook, file: im.file}
+	if im.site != nil {
+		n.under = im.site.Qual
+	}
+	return n
+}
+
+func (im *importer) unmapped(pos token.Position, text, reason string) {
+	im.out.Unmapped = append(im.out.Unmapped, Unmapped{pos, strings.TrimSpace(text), reason})
+}
+
+// order declares before < after, unless it is one class twice.
+func (im *importer) order(before, after Class, pos token.Position, note string) {
+	if before.IsZero() || after.IsZero() || before == after {
+		return
+	}
+	o := Order{Before: before, After: after, Pos: pos, Note: note, Scope: im.scope, From: FromComment}
+	if im.site != nil {
+		o.Source = im.site.Title
+		im.site.Orders++
+	}
+	for i := len(im.out.Orders) - 1; i >= 0 && im.out.Orders[i].Pos == pos; i-- {
+		if p := im.out.Orders[i]; p.Before == before && p.After == after {
+			return
+		}
+	}
+	im.out.Orders = append(im.out.Orders, o)
+}
+
+// open begins a site; close keeps it, if it turned out to be one.
+func (im *importer) open(pos token.Position, title string) {
+	im.close()
+	im.site = &Site{Pos: pos, Title: title, Qual: im.set.qualOf(title)}
+}
+
+func (im *importer) close() {
+	if im.site != nil && im.site.Form != "" {
+		im.out.Sites = append(im.out.Sites, *im.site)
+	}
+	im.site = nil
+}

@@ -381,6 +381,18 @@ func (p *parser) writtenDecl() *Error {
 	return nil
 }
 
+// var STRUCT = NAME, NAME...: what variables and members of the struct are called.
+func (p *parser) varDecl() *Error {
+	tag, err := p.name("the tag of a struct")
+	if err != nil {
+		return err
+	}
+	if err := p.expect("="); err != nil {
+		return err
+	}
+	return p.list(func(t tok) *Error { p.set.vars[t.text] = tag.text; return nil })
+}
+
 // objectParam reads (_, x): the index of the parameter that is not "_".
 func (p *parser) objectParam() (int, *Error) {
 	if err := p.expect("("); err != nil {

@@ -69,6 +69,12 @@ func (l *loader) finish() {
 	for i := range s.written {
 		s.written[i].class = s.canonicalClass(s.written[i].class)
 	}
+	for i, w := range s.written {
+		s.writtenIndex[w.text] = append(s.writtenIndex[w.text], i)
+	}
+	for _, tag := range s.vars {
+		s.tags[tag] = true
+	}
 	for _, o := range l.orders {
 		if o.Before == o.After {
 			l.errs = append(l.errs, &Error{o.Pos, fmt.Sprintf("%s is ordered before itself", o.Before)})
@@ -107,7 +113,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared",
 }
 
 func (p *parser) statement() *Error {
@@ -132,6 +138,12 @@ func (p *parser) statement() *Error {
 		return p.writtenDecl()
 	case "container":
 		return p.list(func(t tok) *Error { p.set.containers[t.text] = true; return nil })
+	case "global":
+		return p.list(func(t tok) *Error { p.set.globals[t.text] = true; return nil })
+	case "shared":
+		return p.list(func(t tok) *Error { p.set.shared = append(p.set.shared, t.text); return nil })
+	case "var":
+		return p.varDecl()
 	case "same":
 		return p.sameDecl()
 	case "result":

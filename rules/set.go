@@ -9,24 +9,30 @@ import (
 // A Set is the rules in force: what locks are, and how they must nest. It is
 // immutable and safe for concurrent use.
 type Set struct {
-	prims      map[string]*Primitive
-	attrs      map[string]*Primitive
-	kinds      map[string]kind
-	alias      map[string]string
-	written    []writtenName
-	containers map[string]bool
-	same       map[string]int
-	results    map[string]string
-	preds      map[string]Predicate
-	places     []place
-	quals      map[string]bool
-	split      map[classQual]bool // the class is narrowed by the qualifier
-	belongs    map[classQual]bool // the class exists only within the qualifier
-	requires   map[string][]Requirement
-	exceptions []Exception
-	nests      map[Class]string
-	denied     []Order // a !< b
-	graph      *orderGraph
+	prims   map[string]*Primitive
+	attrs   map[string]*Primitive
+	kinds   map[string]kind
+	alias   map[string]string
+	written []writtenName
+	// What comments call things.
+	writtenIndex map[string][]int  // text to indices of written
+	vars         map[string]string // usual name of a variable or member to its struct
+	tags         map[string]bool   // the structs of vars
+	globals      map[string]bool   // locks that are variables
+	shared       []string          // globs of the parts whose comments bind the whole tree
+	containers   map[string]bool
+	same         map[string]int
+	results      map[string]string
+	preds        map[string]Predicate
+	places       []place
+	quals        map[string]bool
+	split        map[classQual]bool // the class is narrowed by the qualifier
+	belongs      map[classQual]bool // the class exists only within the qualifier
+	requires     map[string][]Requirement
+	exceptions   []Exception
+	nests        map[Class]string
+	denied       []Order // a !< b
+	graph        *orderGraph
 }
 
 type classQual struct{ class, qual string }
@@ -82,6 +88,7 @@ func newSet() *Set {
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
 		requires: map[string][]Requirement{}, nests: map[Class]string{},
+		writtenIndex: map[string][]int{}, vars: map[string]string{}, tags: map[string]bool{}, globals: map[string]bool{},
 	}
 }
 
