@@ -52,37 +52,37 @@ func (h *jsonLines) send(m *Message) error {
 }
 
 // ReadJSON sends the messages that r holds, as NewJSON wrote them, to the
-// handler. It does not close the handler. An error names the line, or is one
-// that the handler returned; the messages before it have been sent. A stream
-// that does not begin with a Config of this Protocol, or that ends before its
-// Stats, is an error.
-func ReadJSON(r io.Reader, h Handler) error {
+// handler. It does not close the handler. An error begins with the name and the
+// line, or is one that the handler returned; the messages before it have been
+// sent. A stream that does not begin with a Config of this Protocol, or that ends
+// before its Stats, is an error.
+func ReadJSON(name string, r io.Reader, h Handler) error {
 	in := bufio.NewReader(r)
 	begun, ended := false, false
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil && err != io.EOF {
-			return err
+			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 		last := err == io.EOF
 		if line = bytes.TrimSpace(line); len(line) > 0 {
 			var m Message
 			if err := json.Unmarshal(line, &m); err != nil {
-				return fmt.Errorf("line %d: %w", n, err)
+				return fmt.Errorf("%s:%d: %w", name, n, err)
 			}
 			switch {
 			case ended:
-				return fmt.Errorf("line %d: a message after the stats, which come last", n)
+				return fmt.Errorf("%s:%d: a message after the stats, which come last", name, n)
 			case !begun && m.Config == nil:
-				return fmt.Errorf("line %d: not the JSON output of lockorder: no config comes first", n)
+				return fmt.Errorf("%s:%d: not the JSON output of lockorder: no config comes first", name, n)
 			case m.Config != nil && m.Config.Protocol != Protocol:
-				return fmt.Errorf("line %d: protocol %q, but this lockorder reads %q", n, m.Config.Protocol, Protocol)
+				return fmt.Errorf("%s:%d: protocol %q, but this lockorder reads %q", name, n, m.Config.Protocol, Protocol)
 			}
 			begun = true
 			ended = m.Stats != nil
 			if err := m.send(h); err != nil {
 				if errors.Is(err, errKind) {
-					err = fmt.Errorf("line %d: %w", n, err)
+					err = fmt.Errorf("%s:%d: %w", name, n, err)
 				}
 				return err
 			}
@@ -93,9 +93,9 @@ func ReadJSON(r io.Reader, h Handler) error {
 	}
 	switch {
 	case !begun:
-		return errors.New("no messages: the input is empty")
+		return fmt.Errorf("%s: no messages: the input is empty", name)
 	case !ended:
-		return errors.New("the input ends before the stats: the scan that wrote it did not finish")
+		return fmt.Errorf("%s: the input ends before the stats: the scan that wrote it did not finish", name)
 	}
 	return nil
 }

@@ -319,14 +319,14 @@ func TestReplay(t *testing.T) {
 		scan(t, report.NewText(&direct, opts), all()...)
 		scan(t, report.NewJSON(&lines), all()...)
 		h := report.NewText(&replayed, opts)
-		if err := errors.Join(report.ReadJSON(bytes.NewReader(lines.Bytes()), h), h.Close()); err != nil {
+		if err := errors.Join(report.ReadJSON("scan", bytes.NewReader(lines.Bytes()), h), h.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if direct.String() != replayed.String() {
 			t.Errorf("%+v: text of the JSON:\n%s\ntext:\n%s", opts, &replayed, &direct)
 		}
 		h = report.NewJSON(&again)
-		if err := errors.Join(report.ReadJSON(bytes.NewReader(lines.Bytes()), h), h.Close()); err != nil {
+		if err := errors.Join(report.ReadJSON("scan", bytes.NewReader(lines.Bytes()), h), h.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if lines.String() != again.String() {
@@ -338,17 +338,17 @@ func TestReplay(t *testing.T) {
 func TestReadJSONErrors(t *testing.T) {
 	const begin = `{"config":{"protocol":"lockorder/1"}}` + "\n"
 	for _, test := range []struct{ name, in, want string }{
-		{"empty", "", "no messages: the input is empty"},
-		{"text", "mm/a.c:1:2: error: x", "line 1: invalid character 'm' looking for beginning of value"},
-		{"headless", `{"stats":{}}`, "line 1: not the JSON output of lockorder: no config comes first"},
-		{"version", `{"config":{"protocol":"lockorder/9"}}`, `line 1: protocol "lockorder/9", but this lockorder reads "lockorder/1"`},
-		{"two", begin + `{"stats":{},"problem":{}}`, "line 2: not exactly one of config, problem, violation, stats"},
-		{"none", begin + `{"new":{}}`, "line 2: not exactly one of config, problem, violation, stats"},
-		{"cut", begin, "the input ends before the stats: the scan that wrote it did not finish"},
-		{"more", begin + "\n" + `{"stats":{}}` + "\n" + begin, "line 4: a message after the stats, which come last"},
+		{"empty", "", "scan: no messages: the input is empty"},
+		{"text", "mm/a.c:1:2: error: x", "scan:1: invalid character 'm' looking for beginning of value"},
+		{"headless", `{"stats":{}}`, "scan:1: not the JSON output of lockorder: no config comes first"},
+		{"version", `{"config":{"protocol":"lockorder/9"}}`, `scan:1: protocol "lockorder/9", but this lockorder reads "lockorder/1"`},
+		{"two", begin + `{"stats":{},"problem":{}}`, "scan:2: not exactly one of config, problem, violation, stats"},
+		{"none", begin + `{"new":{}}`, "scan:2: not exactly one of config, problem, violation, stats"},
+		{"cut", begin, "scan: the input ends before the stats: the scan that wrote it did not finish"},
+		{"more", begin + "\n" + `{"stats":{}}` + "\n" + begin, "scan:4: a message after the stats, which come last"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := report.ReadJSON(strings.NewReader(test.in), report.NewText(io.Discard, report.TextOptions{}))
+			err := report.ReadJSON("scan", strings.NewReader(test.in), report.NewText(io.Discard, report.TextOptions{}))
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got %v, want %s", err, test.want)
 			}

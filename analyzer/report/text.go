@@ -19,6 +19,16 @@ func NewText(w io.Writer, opts TextOptions) Handler {
 	return &text{p: newPrinter(w, opts.Color), opts: opts}
 }
 
+// WriteTraces writes paths as the text of a violation has them, each in columns
+// of its own.
+func WriteTraces(w io.Writer, opts TextOptions, traces []Trace) error {
+	t := &text{p: newPrinter(w, opts.Color), opts: opts}
+	for i := range traces {
+		t.path(&traces[i], i+1, measure(traces[i:i+1]))
+	}
+	return t.p.flush()
+}
+
 type text struct {
 	p        *printer
 	opts     TextOptions
@@ -58,8 +68,14 @@ func (t *text) Problem(q *Problem) error {
 func (t *text) Violation(v *Violation) error {
 	t.headline(v)
 	t.rule(v)
+	l := measure(v.Paths)
 	for i := range v.Paths {
-		t.path(v, i, measure(v.Paths))
+		t.path(&v.Paths[i], i+1, l)
+		if i == 0 && v.Callers > 0 {
+			t.p.to(posCol)
+			t.p.put(faint, "and "+plural(v.Callers, "more caller"))
+			t.p.line()
+		}
 	}
 	if v.Scenario != nil {
 		t.p.line()
@@ -210,11 +226,12 @@ func (s *Step) changes() bool {
 	return false
 }
 
-func (t *text) path(v *Violation, i int, l layout) {
-	p, path := t.p, &v.Paths[i]
+// path prints a path under its number.
+func (t *text) path(path *Trace, n int, l layout) {
+	p := t.p
 	p.line()
 	p.to(3)
-	title := "path " + strconv.Itoa(i+1)
+	title := "path " + strconv.Itoa(n)
 	if path.Title != "" {
 		title += ", " + path.Title
 	}
@@ -230,11 +247,6 @@ func (t *text) path(v *Violation, i int, l layout) {
 		if s.Quote {
 			t.quote(s)
 		}
-	}
-	if i == 0 && v.Callers > 0 {
-		p.to(posCol)
-		p.put(faint, "and "+plural(v.Callers, "more caller"))
-		p.line()
 	}
 }
 
