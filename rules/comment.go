@@ -35,10 +35,11 @@ type Site struct {
 
 // ImportOptions are what only the caller of ImportComments can know.
 type ImportOptions struct {
-	// Names maps a name of a comment to a class of the tree, where no rule
-	// does. It gets struct.field paths with dots and bare names. It is called
-	// from several goroutines.
-	Names func(name string) (Class, bool)
+	// Names maps a name in a comment of file to a class of the tree, where no
+	// rule does. It gets a path with dots (perf_event.mmap_mutex,
+	// ip.i_lock) or a bare name, and must answer only if it is sure: a wrong
+	// class makes a wrong order. It is called from several goroutines.
+	Names func(name, file string) (Class, bool)
 }
 
 // MayDeclare reports whether a file is worth giving to ImportComments: a quick
@@ -120,7 +121,7 @@ func (s *Set) scopeOf(file string) string {
 // An importer gathers what one file declares.
 type importer struct {
 	set   *Set
-	hook  func(string) (Class, bool)
+	hook  func(name, file string) (Class, bool)
 	file  string
 	scope string
 	out   Import

@@ -8,9 +8,9 @@ import (
 
 // The words that open a declaration.
 var (
-	headWords = regexp.MustCompile(`(?i)\block(s|ing)?['"]?[ -]*(order(s|ed|ing)?|hierarch(y|ies)|nesting|rank(s|ing)?)\b|\b(order(ing)?|hierarchy|nesting|rank(s|ing)?) of (the |all )?lock|take (the )?locks? in (this|the following) order|^ordering:$|\bnesting rule|\border of (taking|acquiring|acquisition)|\bspinlock ordering|ordering of spinlocks`)
+	headWords = regexp.MustCompile(`(?i)\block(s|ing)?['"]?[ -]*(order(s|ed|ing)?|hierarch(y|ies)|nesting|rank(s|ing)?)\b|\b(order(ing)?|hierarchy|nesting|rank(s|ing)?) of (the |all )?lock|take (the )?locks? in (this|the following) order|(?-i:^Ordering:$)|\bnesting rule|\border of (taking|acquiring|acquisition)|\bspinlock ordering|ordering of spinlocks`)
 	// A heading that speaks of something else: how locks are let go, or what must not be.
-	notOrder  = regexp.MustCompile(`(?i)\bunlock(s|ing)?\b|releas|\bdrop|invert|inver(sion|se)|revers|violat|\bno (particular )?lock|byte order|memory order|AB-?BA|splat|warning|correctness|incorrect|wrong|avoid|prevent|debug|checks?\b`)
+	notOrder  = regexp.MustCompile(`(?i)\bunlock(s|ing)?\b|releas|\bdrop|invert|inver(sion|se)|revers|violat|\bno (particular )?lock|byte order|memory order|AB-?BA|splat|warning|correctness|incorrect|wrong|avoid|prevent|debug|checks?\b|\bthen\b|\bwould\b|\bcan(no|')t\b`)
 	numbered  = regexp.MustCompile(`^\(?(\d{1,2})[.)]\s+(\S.*)$`)
 	bullet    = regexp.MustCompile(`^(?:[-*o+]\s+|\+-+\s*)(\S.*)$`)
 	arrow     = regexp.MustCompile(`\s(?:-{1,2}>|=>)\s*|\s(?:-{1,2}>|=>)$`)
@@ -18,6 +18,8 @@ var (
 	onlyDots  = regexp.MustCompile(`^[.\s]*$`)
 	underline = regexp.MustCompile(`^[-=~^"#*+]{3,}$`)
 	gap       = regexp.MustCompile(`\t|\s{2,}| - `)
+	example   = regexp.MustCompile(`:?\s+\(?(e\.g\.|i\.e\.|eg\.|for example)\s`)
+	clause    = regexp.MustCompile(`[,;]?\s+(is|are|because|so|to|when|used|in|for|while|and|but|must|should|which|order|ordering|lock order|locking order|lock ordering)\b.*$`)
 	tryNote   = regexp.MustCompile(`(?i)\btry[a-z_ -]*lock|inversion`)
 )
 
@@ -25,7 +27,7 @@ var (
 func (im *importer) comment(lines []textLine) {
 	for i := 0; i < len(lines); {
 		l := lines[i]
-		if l.blank() || !headWords.MatchString(l.text) {
+		if !headHint(l.text) || !headWords.MatchString(l.text) {
 			i++
 			continue
 		}
@@ -51,6 +53,18 @@ func (im *importer) comment(lines []textLine) {
 	im.prose(lines)
 }
 
+// headHint is a quick look that spares most lines the regular expression.
+func headHint(text string) bool {
+	for _, w := range [...]string{"rder", "ierarch", "esting", "RDER", "rank"} {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func isHead(text string) bool { return headHint(text) && headWords.MatchString(text) }
+
 // isHeading tells a title from a sentence that only mentions an order.
 func isHeading(text string) bool {
 	text = strings.TrimSpace(text)
@@ -62,7 +76,7 @@ func isHeading(text string) bool {
 		return true
 	case strings.HasSuffix(t, " is") || strings.HasSuffix(t, " are") || strings.HasSuffix(t, " be") || strings.HasSuffix(t, " as below."):
 		return true
-	case strings.ContainsAny(text, ".,;()"):
+	case strings.ContainsAny(text, ".,;():"):
 		return false
 	}
 	return len(strings.Fields(text)) <= 5
@@ -73,7 +87,7 @@ func trimTitle(text string) string { return strings.Trim(text, " :*-=") }
 // skipList reports the first lines below a heading that is none of ours, so
 // that a list of unlocks is seen to have been passed over.
 func (im *importer) skipList(lines []textLine, i int, reason string) {
-	if i < len(lines) && !lines[i].blank() && (numbered.MatchString(lines[i].text) || len(strings.Fields(lines[i].text)) <= 3) {
+	if i < len(lines) && !lines[i].blank() && (numbered.MatchString(lines[i].text) || lockish.MatchString(lines[i].text) && len(strings.Fields(lines[i].text)) <= 3) {
 		im.unmapped(lines[i].pos, lines[i].text, reason)
 	}
 }
@@ -90,7 +104,7 @@ func (im *importer) blocks(lines []textLine, i int) int {
 			return i
 		}
 		// A heading in the block begins a declaration of its own.
-		if headWords.MatchString(lines[i].text) && isHeading(lines[i].text) {
+		if isHead(lines[i].text) && isHeading(lines[i].text) {
 			return i
 		}
 		if strings.HasSuffix(lines[i].text, ":") && len(strings.Fields(lines[i].text)) <= 8 && !numbered.MatchString(lines[i].text) {
@@ -100,7 +114,7 @@ func (im *importer) blocks(lines []textLine, i int) int {
 		}
 		end := i
 		for end < len(lines) && !lines[end].blank() {
-			if end > i && (headWords.MatchString(lines[end].text) && isHeading(lines[end].text) || strings.HasSuffix(lines[end].text, ":") && openParens(lines[i:end]) == 0 && !numbered.MatchString(lines[end].text)) {
+			if end > i && (isHead(lines[end].text) && isHeading(lines[end].text) || strings.HasSuffix(lines[end].text, ":") && openParens(lines[i:end]) == 0 && !numbered.MatchString(lines[end].text)) {
 				break
 			}
 			end++
@@ -308,11 +322,13 @@ func (im *importer) tree(lines []textLine, label string, first bool) int {
 	for _, n := range nodes {
 		mapped += len(n.classes())
 	}
-	if mapped == 0 && (!first || flat) {
+	if mapped == 0 && (!first || flat || im.site.Title == "Ordering") {
 		// Nothing here names a lock that is known: text that only looks like a list.
-		if first {
+		if first && im.site.Title != "Ordering" {
 			for _, n := range nodes {
-				im.names(n)
+				if len(nodes) > 1 || strings.ContainsAny(n.names[0].text, "_>") {
+					im.names(n)
+				}
 			}
 		}
 		return 0
@@ -439,6 +455,9 @@ func (im *importer) chain(lines []textLine, label string) {
 	var prev *node
 	for _, l := range lines {
 		text := " " + l.text + " "
+		if m := example.FindStringIndex(text); m != nil {
+			text = text[:m[0]] + " "
+		}
 		base := l.pos
 		at := 0
 		for _, m := range append(sep.FindAllStringIndex(text, -1), []int{len(text), len(text)}) {
@@ -469,6 +488,9 @@ func (im *importer) element(text string, pos token.Position, label string) *node
 	name, note := cutNote(text)
 	if i := strings.Index(name, ": "); i > 0 {
 		name, note = name[:i], name[i+2:]+" "+note
+	}
+	if m := clause.FindStringIndex(name); m != nil && m[0] > 0 {
+		name, note = name[:m[0]], strings.TrimSpace(name[m[0]:]+" "+note)
 	}
 	name = strings.TrimRight(name, ".,;")
 	n := &node{pos: pos, note: strings.TrimSpace(note)}

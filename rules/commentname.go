@@ -9,7 +9,7 @@ import (
 // namer maps what a comment calls a lock to its class.
 type namer struct {
 	set   *Set
-	hook  func(string) (Class, bool)
+	hook  func(name, file string) (Class, bool)
 	file  string
 	under string // the qualifier that the text is about, or ""
 }
@@ -35,7 +35,7 @@ var alternative = regexp.MustCompile(`\s+or\s+|\s+/\s+|\s*,\s*`)
 
 // splitNames splits at "or", "/" and commas outside of braces.
 func splitNames(text string) []string {
-	if strings.ContainsAny(text, "{}") {
+	if strings.ContainsAny(text, "{}(") {
 		return []string{text}
 	}
 	var out []string
@@ -53,10 +53,15 @@ var (
 )
 
 func (n namer) one(text string) named {
-	if m := callOf.FindStringSubmatch(strings.TrimRight(strings.TrimSpace(text), ";")); m != nil && n.set.prims[m[1]] != nil {
-		if r := n.plain(m[2]); r.reason == "" {
-			r.text = text
-			return r
+	if m := callOf.FindStringSubmatch(strings.TrimRight(strings.TrimSpace(text), ";")); m != nil {
+		if p := n.set.prims[m[1]]; p != nil && p.Effect == Acquire {
+			if p.Class != "" {
+				return named{text: text, class: n.narrow(n.set.canonicalClass(MakeClass(p.Class, "", 0)))}
+			}
+			if r := n.plain(m[2]); r.reason == "" {
+				r.text = text
+				return r
+			}
 		}
 	}
 	return n.plain(text)
@@ -81,6 +86,15 @@ func (n namer) plain(text string) named {
 			return r
 		}
 	}
+	// "rtnl_lock", "cpus_read_lock": the function that takes a lock that it knows.
+	if p := n.set.prims[name]; p != nil && p.Effect == Acquire && p.Class != "" {
+		r.class = n.narrow(n.set.canonicalClass(MakeClass(p.Class, "", 0)))
+		return r
+	}
+	// "inode i_lock".
+	if owner, field, ok := strings.Cut(name, " "); ok && n.set.vars[owner] != "" && !strings.Contains(field, " ") {
+		tries = append(tries, owner+"."+field)
+	}
 	for _, t := range tries {
 		if !identifier.MatchString(t) {
 			continue
@@ -90,7 +104,7 @@ func (n namer) plain(text string) named {
 			return r
 		}
 		if n.hook != nil {
-			if c, ok := n.hook(t); ok && !c.IsZero() {
+			if c, ok := n.hook(t, n.file); ok && !c.IsZero() {
 				r.class = n.narrow(n.set.canonicalClass(c))
 				return r
 			}

@@ -11,6 +11,8 @@ var (
 	leadIn   = regexp.MustCompile(`(?i)(?:order(?:ing|s)?|hierarchy|nesting(?: rules?)?)(?: used)?(?: \([^)]*\))?(?: (?:is|are|goes|of|must be|should be|should always be|as follows))?(?: as follows| always)?\s*:?\s+`)
 	nests    = regexp.MustCompile(`([A-Za-z_][\w>.:\-]*(?: lock)?) nests? (inside|under|within|outside)(?: of)? (?:the |of )*([A-Za-z_][\w>.:\-]*(?: lock)?)`)
 	before   = regexp.MustCompile(`([A-Za-z_][\w>.:\-]*(?: lock)?) (?:must|should|has to|needs to)(?: always)? be (?:taken|acquired|locked) (before|after|inside|outside)(?: of)?(?: taking| acquiring| any| the)* ([A-Za-z_][\w>.:\-]*(?: lock)?)`)
+	requires = regexp.MustCompile(`requires ([A-Za-z_][\w>.:\-]*(?: lock)?) to be (?:taken|acquired|locked) (before|after|inside|outside)(?: of)?(?: taking| acquiring| any| the)* ([A-Za-z_][\w>.:\-]*(?: lock)?)`)
+	oneFirst = regexp.MustCompile(`^(?:take )?([A-Za-z_][\w>.:\-]*) (before|after) ([A-Za-z_][\w>.:\-]*)[.,;)]*$`)
 	plainSeq = regexp.MustCompile(`^(?:is |are )?[A-Za-z_][\w>.\-]*(?:, [A-Za-z_][\w>.\-]*)+[.;)]*$`)
 )
 
@@ -48,6 +50,9 @@ func (im *importer) sentence(lines []textLine, i int) (next int, ok bool) {
 		im.chain(group, "")
 		im.close()
 		return i + len(group), true
+	case oneFirst.MatchString(rest.text):
+		im.pair(rest, rest.text, oneFirst.FindStringSubmatchIndex(rest.text))
+		return i + 1, true
 	case plainSeq.MatchString(rest.text):
 		names := splitNames(strings.TrimRight(rest.text, ".;)"))
 		im.open(l.pos, trimTitle(l.text))
@@ -76,13 +81,13 @@ func (im *importer) sentence(lines []textLine, i int) (next int, ok bool) {
 func (im *importer) prose(lines []textLine) {
 	for i, l := range lines {
 		text := l.text
-		if !strings.Contains(text, "nest") && !strings.Contains(text, " be taken") && !strings.Contains(text, " be acquired") && !strings.Contains(text, " be locked") {
+		if !strings.Contains(text, "nest") && !strings.Contains(text, " be taken") && !strings.Contains(text, " be acquired") && !strings.Contains(text, " be locked") && !strings.Contains(text, " to be") {
 			continue
 		}
 		if i+1 < len(lines) {
 			text += " " + lines[i+1].text
 		}
-		for _, re := range []*regexp.Regexp{nests, before} {
+		for _, re := range []*regexp.Regexp{nests, before, requires} {
 			for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
 				if m[0] >= len(l.text) || strings.HasSuffix(text[:m[0]], "not ") {
 					continue
