@@ -54,16 +54,16 @@ void remove_migration_ptes(struct page *old, struct page *new, bool locked)
 int migrate_huge_page_move_mapping(struct address_space *mapping,
 				   struct page *newpage, struct page *page)
 {
-	spin_lock_irq(&mapping->i_pages_lock);
+	xa_lock_irq(&mapping->i_pages);
 	if (page_count(page) != 2 || page->mapping != mapping) {
-		spin_unlock_irq(&mapping->i_pages_lock);
+		xa_unlock_irq(&mapping->i_pages);
 		return -EAGAIN;
 	}
 
 	newpage->index = page->index;
 	newpage->mapping = page->mapping;
 	get_page(newpage);
-	spin_unlock_irq(&mapping->i_pages_lock);
+	xa_unlock_irq(&mapping->i_pages);
 
 	put_page(page);
 	return MIGRATEPAGE_SUCCESS;

@@ -7,6 +7,7 @@
 #include <linux/migrate_mode.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 struct address_space;
 struct page;
@@ -25,7 +26,7 @@ struct address_space_operations {
 
 struct address_space {
 	struct inode		*host;
-	spinlock_t		i_pages_lock;
+	struct xarray		i_pages;
 	struct rb_root_cached	i_mmap;
 	struct rw_semaphore	i_mmap_rwsem;
 	unsigned long		nrpages;
