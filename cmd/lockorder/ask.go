@@ -21,7 +21,7 @@ func (a *ask) add(cmd *cobra.Command) {
 
 // analyze runs the analysis of the paths of the tree.
 func (p *program) analyze(cmd *cobra.Command, a *ask, paths []string) (r result, err error) {
-	c, err := a.tree.config(cmd, paths)
+	c, err := p.config(cmd, &a.tree, paths)
 	if err != nil {
 		return nil, err
 	}

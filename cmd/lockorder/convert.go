@@ -31,7 +31,7 @@ exit status.`,
 				defer file.Close()
 				in = file
 			}
-			h, err := p.handler(&output, func() {})
+			h, err := p.handler(&output, nil, func() {})
 			if err != nil {
 				return err
 			}

@@ -31,12 +31,13 @@ func (f *outputFlags) addColor(flags *pflag.FlagSet) {
 }
 
 // handler returns the output that the flags ask for, with the reports counted.
-func (p *program) handler(f *outputFlags, clear func()) (report.Handler, error) {
+// The tree that was scanned, if one was, goes by the name that the user gave it.
+func (p *program) handler(f *outputFlags, tree *treeFlags, clear func()) (report.Handler, error) {
 	opts, err := p.textOptions(f)
 	if err != nil {
 		return nil, err
 	}
-	t := &tally{p: p, clear: clear, timings: f.timings}
+	t := &tally{p: p, tree: tree, clear: clear, timings: f.timings}
 	switch f.format {
 	case "text":
 		t.next = report.NewText(p.stdout, opts)
@@ -74,12 +75,18 @@ func terminal(stream any) bool {
 type tally struct {
 	p       *program
 	next    report.Handler
+	tree    *treeFlags
 	clear   func() // takes the progress off the terminal
 	timings bool
 	config  *report.Config // held back
 }
 
 func (t *tally) Config(c *report.Config) error {
+	if t.tree != nil {
+		named := *c
+		named.Tree = t.tree.tree
+		c = &named
+	}
 	t.config = c
 	return nil
 }

@@ -24,7 +24,7 @@ for and what contradicts itself comes last.`,
 		Example: `  lockorder rules -C linux`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := tree.config(cmd, nil)
+			c, err := p.config(cmd, &tree, nil)
 			if err != nil {
 				return err
 			}

@@ -40,6 +40,9 @@ func run(ctx context.Context, e engine, args, env []string, stdin io.Reader, std
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	for _, clean := range p.cleanup {
+		err = errors.Join(err, clean())
+	}
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		// Whoever reads has seen enough.
@@ -73,6 +76,8 @@ type program struct {
 
 	violations int // sent to the output
 	troubles   int // problems that are no warnings
+
+	cleanup []func() error // for when the command is done
 }
 
 // A usageError is a command line that does not say what to do.

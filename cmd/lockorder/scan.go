@@ -34,7 +34,7 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
   lockorder scan -C linux mm fs/hugetlbfs
   lockorder scan -C linux --rules my.lockorder --format json mm/hugetlb.c`,
 		RunE: func(cmd *cobra.Command, paths []string) (err error) {
-			c, err := tree.config(cmd, paths)
+			c, err := p.config(cmd, &tree, paths)
 			if err != nil {
 				return err
 			}
@@ -48,7 +48,7 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
 			show, clear := p.progress(tree.quiet)
 			defer clear()
 			c.Progress = show
-			h, err := p.handler(&output, clear)
+			h, err := p.handler(&output, &tree, clear)
 			if err != nil {
 				return err
 			}

@@ -39,9 +39,9 @@ func (f *treeFlags) add(flags *pflag.FlagSet) {
 
 // config checks the flags and the paths against what is there, so that a command
 // fails before it has written anything. Paths are those of the command line,
-// relative to the tree or with the tree in front.
-func (f *treeFlags) config(cmd *cobra.Command, paths []string) (config, error) {
-	c := config{Root: f.tree, Arch: f.arch, KConfig: f.kconfig, Whole: f.whole, Workers: f.workers}
+// relative to the tree or with the tree in front. Without a tree it is the sample.
+func (p *program) config(cmd *cobra.Command, f *treeFlags, paths []string) (c config, err error) {
+	c = config{Root: f.tree, Arch: f.arch, KConfig: f.kconfig, Whole: f.whole, Workers: f.workers}
 	if f.workers < 0 {
 		return c, misuse("-j %d: there is no such number of workers", f.workers)
 	}
@@ -51,6 +51,9 @@ func (f *treeFlags) config(cmd *cobra.Command, paths []string) (config, error) {
 		}
 		if len(paths) > 0 {
 			return c, misuse("%s: in which tree? Name it with -C, as in -C .", paths[0])
+		}
+		if c.Root, err = p.sample(); err != nil {
+			return c, fmt.Errorf("writing the sample: %w", err)
 		}
 	} else if info, err := os.Stat(f.tree); err != nil {
 		return c, fmt.Errorf("no tree %s: %w; -C names the directory that holds the source", f.tree, cause(err))
