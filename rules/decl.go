@@ -229,7 +229,7 @@ func (p *parser) params(r *Primitive) *Error {
 			return err
 		}
 		switch t.text {
-		case "lock":
+		case "lock", "cond":
 			r.Arg = n
 		case "sub":
 			r.Subclass = n
@@ -237,7 +237,7 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Nest = n
 		case "_", "...":
 		default:
-			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "sub", "nest", "_", "..."})}
+			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "_", "..."})}
 		}
 	}
 	if p.accept("->") {

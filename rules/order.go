@@ -161,8 +161,10 @@ func generals(c Class) []Class {
 }
 
 // path is the shortest chain of orders from a to b over the orders of use, by
-// breadth first search in the sorted order. With inherit, a narrowed class may
-// leave a step, and b may be reached, by an order of what it narrows.
+// breadth first search in the sorted order. With inherit, a may leave, and b may
+// be reached, by an order of what they narrow; on the way, a class narrowed by
+// a qualifier does so only if a is of that qualifier too: what holds of all
+// inodes says nothing of the locks that one sort of inode happens to be inside.
 func (g *orderGraph) path(a, b Class, inherit bool, use func(Order) bool) []Order {
 	type step struct {
 		order, prev int // index into g.all; index into queue, or -1
@@ -175,7 +177,7 @@ func (g *orderGraph) path(a, b Class, inherit bool, use func(Order) bool) []Orde
 	seen := map[Class]bool{a: true}
 	push := func(c Class, prev int) {
 		from := []Class{c}
-		if inherit {
+		if inherit && (c == a || c.Qual() != "" && g.member(a, c.Qual())) {
 			from = generals(c)
 		}
 		for _, f := range from {

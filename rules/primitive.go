@@ -8,7 +8,7 @@ import "go/token"
 type Primitive struct {
 	Name     string    // function or macro
 	Effect   Effect    // what a call does
-	Arg      int       // argument that is (a pointer to) the lock; ArgResult, ArgNone
+	Arg      int       // argument that is (a pointer to) the lock (Assume: the condition); ArgResult, ArgNone
 	Member   string    // not "": the lock is this pseudo-member of the argument's object
 	Class    string    // fixed class, or the class of the Member locks; else ""
 	Mode     Mode      // how it is held
@@ -58,6 +58,7 @@ const (
 	SetKey        // gives the lock a class of its own (lockdep_set_class)
 	Context       // no lock: only the IRQ effect (local_irq_disable)
 	Neutral       // does nothing to locks: the body must not be looked into
+	Assume        // claims that the condition in argument Arg is as Success says (BUG_ON: Zero)
 )
 
 // Success says for which return value the effect of a Primitive took place.
@@ -90,7 +91,7 @@ const (
 
 var (
 	modeWords    = [...]string{"exclusive", "shared", "recursive"}
-	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral"}
+	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume"}
 	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr"}
 	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
 )
