@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"go/token"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,9 +11,11 @@ import (
 // order: a < b | c < d [in GLOB] [from SOURCE] [because "..."]; a !< b.
 func (p *parser) order() *Error {
 	var chain [][]Class
+	var at []token.Position // of each link: an order stands where its inner class does
 	start := p.toks[p.i].pos
 	deny := false
 	for {
+		at = append(at, p.here())
 		alts, err := p.alternatives()
 		if err != nil {
 			return err
@@ -29,7 +32,7 @@ func (p *parser) order() *Error {
 	if len(chain) < 2 {
 		return p.wanted(`"<"`)
 	}
-	o := Order{Pos: start, From: FromRules}
+	o := Order{From: FromRules}
 	for p.i < len(p.toks) {
 		switch {
 		case p.accept("in"):
@@ -60,7 +63,7 @@ func (p *parser) order() *Error {
 	for i := 1; i < len(chain); i++ {
 		for _, a := range chain[i-1] {
 			for _, b := range chain[i] {
-				o.Before, o.After = a, b
+				o.Before, o.After, o.Pos = a, b, at[i]
 				if deny {
 					p.set.denied = append(p.set.denied, o)
 				} else {

@@ -263,6 +263,6 @@ func ExampleSet_Why() {
 		fmt.Println(o.Pos, o, o.Source)
 	}
 	// Output:
-	// demo.lockorder:1:1 a < b demo.h
-	// demo.lockorder:1:1 b < c demo.h
+	// demo.lockorder:1:5 a < b demo.h
+	// demo.lockorder:1:9 b < c demo.h
 }

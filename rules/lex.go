@@ -18,12 +18,21 @@ func statements(src Source, errs *ErrorList) [][]tok {
 	var out [][]tok
 	off := 0
 	for n, line := range strings.Split(string(src.Text), "\n") {
-		toks := words(line, token.Position{Filename: src.Name, Offset: off, Line: n + 1, Column: 1}, errs)
+		toks, err := words(line, token.Position{Filename: src.Name, Offset: off, Line: n + 1, Column: 1})
 		off += len(line) + 1
+		more := len(line) > 0 && (line[0] == ' ' || line[0] == '\t') && len(out) > 0
+		if err != nil {
+			// One fault is enough: the statement is left out.
+			*errs = append(*errs, err)
+			if more {
+				out = out[:len(out)-1]
+			}
+			continue
+		}
 		if len(toks) == 0 {
 			continue
 		}
-		if (line[0] == ' ' || line[0] == '\t') && len(out) > 0 {
+		if more {
 			out[len(out)-1] = append(out[len(out)-1], toks...)
 			continue
 		}
@@ -34,7 +43,7 @@ func statements(src Source, errs *ErrorList) [][]tok {
 
 // words cuts a line into words. Braces keep a pattern together, whatever is in
 // them.
-func words(line string, start token.Position, errs *ErrorList) []tok {
+func words(line string, start token.Position) ([]tok, *Error) {
 	var out []tok
 	at := func(i int) token.Position {
 		p := start
@@ -48,12 +57,11 @@ func words(line string, start token.Position, errs *ErrorList) []tok {
 		case c == ' ' || c == '\t' || c == '\r':
 			i++
 		case c == '#':
-			return out
+			return out, nil
 		case c == '"':
 			j := strings.IndexByte(line[i+1:], '"')
 			if j < 0 {
-				*errs = append(*errs, &Error{at(i), "string without end"})
-				return out
+				return nil, &Error{at(i), "string without end"}
 			}
 			out = append(out, tok{line[i+1 : i+1+j], true, at(i)})
 			i += j + 2
@@ -79,7 +87,7 @@ func words(line string, start token.Position, errs *ErrorList) []tok {
 			i = j
 		}
 	}
-	return out
+	return out, nil
 }
 
 // A variant is one expansion of a pattern, with the attributes of the
