@@ -80,10 +80,10 @@ func ReadJSON(name string, r io.Reader, h Handler) error {
 			}
 			begun = true
 			ended = m.Stats != nil
+			if err := m.check(); err != nil {
+				return fmt.Errorf("%s:%d: %w", name, n, err)
+			}
 			if err := m.send(h); err != nil {
-				if errors.Is(err, errKind) {
-					err = fmt.Errorf("%s:%d: %w", name, n, err)
-				}
 				return err
 			}
 		}
@@ -100,19 +100,35 @@ func ReadJSON(name string, r io.Reader, h Handler) error {
 	return nil
 }
 
-var errKind = errors.New("not exactly one of config, problem, violation, stats")
-
-// send hands the message to the method of h for it.
-func (m *Message) send(h Handler) error {
+// check reports what a handler could not make sense of.
+func (m *Message) check() error {
 	kinds := 0
 	for _, set := range []bool{m.Config != nil, m.Problem != nil, m.Violation != nil, m.Stats != nil} {
 		if set {
 			kinds++
 		}
 	}
+	if kinds != 1 {
+		return errors.New("not exactly one of config, problem, violation, stats")
+	}
+	if m.Violation == nil || m.Violation.Scenario == nil {
+		return nil
+	}
+	cpus := len(m.Violation.Scenario.CPUs)
+	if cpus < 1 || cpus > 2 {
+		return fmt.Errorf("a scenario with %d CPUs: there may be 1 or 2", cpus)
+	}
+	for _, e := range m.Violation.Scenario.Events {
+		if e.CPU < 0 || e.CPU >= cpus {
+			return fmt.Errorf("an event on CPU %d of %d", e.CPU, cpus)
+		}
+	}
+	return nil
+}
+
+// send hands the message to the method of h for it.
+func (m *Message) send(h Handler) error {
 	switch {
-	case kinds != 1:
-		return errKind
 	case m.Config != nil:
 		return h.Config(m.Config)
 	case m.Problem != nil:

@@ -344,6 +344,8 @@ func TestReadJSONErrors(t *testing.T) {
 		{"version", `{"config":{"protocol":"lockorder/9"}}`, `scan:1: protocol "lockorder/9", but this lockorder reads "lockorder/1"`},
 		{"two", begin + `{"stats":{},"problem":{}}`, "scan:2: not exactly one of config, problem, violation, stats"},
 		{"none", begin + `{"new":{}}`, "scan:2: not exactly one of config, problem, violation, stats"},
+		{"cpus", begin + `{"violation":{"scenario":{"cpus":[]}}}`, "scan:2: a scenario with 0 CPUs: there may be 1 or 2"},
+		{"event", begin + `{"violation":{"scenario":{"cpus":["f"],"events":[{"cpu":1}]}}}`, "scan:2: an event on CPU 1 of 1"},
 		{"cut", begin, "scan: the input ends before the stats: the scan that wrote it did not finish"},
 		{"more", begin + "\n" + `{"stats":{}}` + "\n" + begin, "scan:4: a message after the stats, which come last"},
 	} {
@@ -424,4 +426,36 @@ func TestSchema(t *testing.T) {
 	if !strings.Contains(doc, `"`+report.Protocol+`"`) {
 		t.Errorf("protocol %s is not named", report.Protocol)
 	}
+}
+
+// Whatever is read as JSON is rendered without a panic, and survives another
+// round of JSON.
+func FuzzReadJSON(f *testing.F) {
+	var lines bytes.Buffer
+	h := report.NewJSON(&lines)
+	h.Config(config())
+	for _, v := range all() {
+		h.Violation(v)
+	}
+	h.Stats(stats())
+	f.Add(lines.Bytes())
+	f.Add([]byte(`{"config":{"protocol":"lockorder/1"}}` + "\n" + `{"stats":{"files":-1,"dirs":[{}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, opts := range []report.TextOptions{{}, {Color: true, Stats: true}} {
+			var text, again, lines bytes.Buffer
+			err := report.ReadJSON("fuzz", bytes.NewReader(data), report.NewText(&text, opts))
+			if err != nil {
+				continue
+			}
+			if err := report.ReadJSON("fuzz", bytes.NewReader(data), report.NewJSON(&lines)); err != nil {
+				t.Fatal(err)
+			}
+			if err := report.ReadJSON("fuzz", &lines, report.NewText(&again, opts)); err != nil {
+				t.Fatal(err)
+			}
+			if text.String() != again.String() {
+				t.Errorf("text %q, after another round %q", &text, &again)
+			}
+		}
+	})
 }

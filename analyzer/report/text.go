@@ -222,6 +222,8 @@ func (s *Step) changes() bool {
 	switch s.Verb {
 	case Takes, Tries, Releases, Requires, Returns, Drops, Waits:
 		return true
+	case Enters:
+		return len(s.Held) > 0
 	}
 	return false
 }
@@ -244,7 +246,7 @@ func (t *text) path(path *Trace, n int, l layout) {
 	for j := range path.Steps {
 		s := &path.Steps[j]
 		t.step(s, l)
-		if s.Quote {
+		if s.Quote && s.Source != "" {
 			t.quote(s)
 		}
 	}

@@ -14,16 +14,15 @@ var dumps = []string{"ir", "callgraph", "summary", "order"}
 func (p *program) dump() *cobra.Command {
 	var a ask
 	cmd := &cobra.Command{
-		Use:   "dump [flags] WHAT [FUNC] [-C DIR [PATH...]]",
+		Use:   "dump [flags] WHAT NAME [-C DIR [PATH...]]",
 		Short: "Print the analysis from within",
 		Long: `Dump prints what the analysis knows, for those who work on it. WHAT is one of
 
-  ir          the function, lowered
+  ir          the function NAME, lowered
   callgraph   its callers and callees
   summary     what its callers may know of it
-  order       the lock-order graph; FUNC is left out
-
-FUNC "" is every function.`,
+  order       the edges of the lock-order graph at the class NAME; without NAME,
+              all of them`,
 		Example:   `  lockorder dump ir hugetlb_fault -C linux mm/hugetlb.c`,
 		ValidArgs: dumps,
 		Args:      cobra.MinimumNArgs(1),
@@ -32,18 +31,17 @@ FUNC "" is every function.`,
 			if !slices.Contains(dumps, what) {
 				return misuse("cannot dump %q: there are %s", what, strings.Join(dumps, ", "))
 			}
-			fn := ""
-			if what != "order" {
-				if len(args) == 0 {
-					return misuse("dump %s of which function? \"\" is all of them", what)
-				}
-				fn, args = args[0], args[1:]
+			name := ""
+			if len(args) > 0 {
+				name, args = args[0], args[1:]
+			} else if what != "order" {
+				return misuse("dump %s of which function?", what)
 			}
 			r, err := p.analyze(cmd, &a, args)
 			if err != nil {
 				return err
 			}
-			return r.Dump(what, fn, p.stdout)
+			return r.Dump(what, name, p.stdout)
 		},
 	}
 	a.add(cmd)

@@ -56,7 +56,7 @@ func writeHierarchy(w *bufio.Writer, orders []rules.Order) {
 		}
 		fmt.Fprintln(w, class)
 		for _, o := range under[class] {
-			fmt.Fprintf(w, "   < %-38s  %s", o.After, o.Pos)
+			fmt.Fprintf(w, "   < %-38s  %s:%d", o.After, o.Pos.Filename, o.Pos.Line)
 			var remarks []string
 			if o.Source != "" {
 				remarks = append(remarks, "from "+o.Source)
@@ -118,7 +118,7 @@ func writeUnmapped(w *bufio.Writer, unmapped []rules.Unmapped) {
 	}
 	fmt.Fprintf(w, "\nnot understood: %d\n", len(unmapped))
 	for _, u := range unmapped {
-		fmt.Fprintf(w, "   %s: %q: %s\n", u.Pos, u.Text, u.Reason)
+		fmt.Fprintf(w, "   %s:%d: %q: %s\n", u.Pos.Filename, u.Pos.Line, u.Text, u.Reason)
 	}
 }
 
@@ -134,7 +134,7 @@ func writeContradictions(w *bufio.Writer, set *rules.Set) {
 			fmt.Fprintln(w)
 		}
 		for _, o := range loop {
-			fmt.Fprintf(w, "   %s < %s  %s\n", o.Before, o.After, o.Pos)
+			fmt.Fprintf(w, "   %s < %s  %s:%d\n", o.Before, o.After, o.Pos.Filename, o.Pos.Line)
 		}
 	}
 }
