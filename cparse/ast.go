@@ -1,17 +1,20 @@
 package cparse
 
+import "sync/atomic"
+
 // An Expr is one C expression, as Go values: no tree-sitter type outlives the
 // parse. Which fields are set depends on Op; see the table at the constants.
 type Expr struct {
-	Op   ExprOp
-	Pos  int32 // byte offset in File.Src of the first byte
-	End  int32 // byte offset just behind the last byte
-	Name string
+	Op      ExprOp
+	Pos     int32 // byte offset in File.Src of the first byte
+	End     int32 // byte offset just behind the last byte
+	Name    string
 	X, Y, Z *Expr
-	Args []*Expr
-	Type *TypeName
-	Body *Stmt
-	Int  int64
+	Args    []*Expr
+	Type    *TypeName
+	Body    *Stmt
+	Int     int64
+	Assoc   []*TypeName // Generic: the type of each of Args, nil for default
 }
 
 // ExprOp says what an Expr is.
@@ -45,12 +48,12 @@ const (
 
 // A TypeName is a type as written: specifiers and abstract declarator.
 type TypeName struct {
-	Spec    string    // canonical spelling of the base: "struct page", "unsigned long", "gfp_t", "typeof"
-	Record  *Record   // where a body stands in the specifier itself, else nil
-	Typeof  *Expr     // for typeof(expr)
-	Ptr     int       // levels of pointer around the base
-	Array   []*Expr   // array dimensions, outermost first (nil entry for []); applied after Ptr
-	FuncPtr *FuncSig  // for a pointer to function: its signature (Spec/Ptr are then its result's)
+	Spec    string   // canonical spelling of the base: "struct page", "unsigned long", "gfp_t", "typeof"
+	Record  *Record  // where a body stands in the specifier itself, else nil
+	Typeof  *Expr    // for typeof(expr)
+	Ptr     int      // levels of pointer around the base
+	Array   []*Expr  // array dimensions, outermost first (nil entry for []); applied after Ptr
+	FuncPtr *FuncSig // for a pointer to function: its signature (Spec/Ptr are then its result's)
 }
 
 // A Record is the body of a struct or union (or the constants of an enum).
@@ -60,6 +63,8 @@ type Record struct {
 	Pos    int32
 	Fields []Field
 	Enums  []Enumerator
+
+	typ atomic.Pointer[Type] // the type of an untagged record, made once
 }
 
 // A Field is one member of a Record. Name is "" for an anonymous struct or
@@ -94,7 +99,7 @@ type Param struct {
 type VarDecl struct {
 	Name    string
 	Type    *TypeName
-	Init    *Expr  // nil without an initialiser
+	Init    *Expr // nil without an initialiser
 	Static  bool
 	Extern  bool
 	PerCPU  bool
@@ -104,18 +109,18 @@ type VarDecl struct {
 
 // A Stmt is one C statement.
 type Stmt struct {
-	Kind  StmtKind
-	Pos   int32
-	End   int32
-	X     *Expr   // ExprStmt, Return, If, While, Do, Switch: the (controlling) expression; For: the condition
-	Init  *Stmt   // For
-	Post  *Expr   // For
-	Body  *Stmt   // If: then; loops, Switch, Label, Case, Default: the statement
-	Else  *Stmt   // If
-	List  []*Stmt // Block
-	Decls []*VarDecl // DeclStmt
-	Label string  // Label, Goto
-	Lo, Hi *Expr  // Case: value, and upper bound of GNU ranges
+	Kind   StmtKind
+	Pos    int32
+	End    int32
+	X      *Expr      // ExprStmt, Return, If, While, Do, Switch: the (controlling) expression; For: the condition
+	Init   *Stmt      // For
+	Post   *Expr      // For
+	Body   *Stmt      // If: then; loops, Switch, Label, Case, Default: the statement
+	Else   *Stmt      // If
+	List   []*Stmt    // Block
+	Decls  []*VarDecl // DeclStmt
+	Label  string     // Label, Goto
+	Lo, Hi *Expr      // Case: value, and upper bound of GNU ranges
 	// Macro is set where a macro that stands for a loop or a branch head was
 	// rewritten (while/if with the macro's arguments as X.Args of a Call to
 	// it): for_each_process(p) body, scoped_guard(mutex, &l) body. X is then
@@ -127,7 +132,7 @@ type Stmt struct {
 type StmtKind uint8
 
 const (
-	BadStmt  StmtKind = iota // did not parse; List holds the clean statements found inside
+	BadStmt StmtKind = iota // did not parse; List holds the clean statements found inside
 	Empty
 	ExprStmt
 	DeclStmt
@@ -141,7 +146,7 @@ const (
 	Case
 	Default
 	Label
-	Goto   // Label; X for a computed goto
+	Goto // Label; X for a computed goto
 	Break
 	Continue
 	Return

@@ -1,0 +1,199 @@
+package cparse
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Config says how #if groups are evaluated and what lies over the tree.
+type Config struct {
+	// Arch names the directory arch/<Arch> whose headers are used; "" is x86.
+	Arch string
+	// Defined gives the value of a configuration option ("y", "m", a number,
+	// a quoted string) and whether it is set. Nil stands for the built-in
+	// default: a 64-bit SMP machine with every feature on.
+	Defined func(name string) (value string, ok bool)
+	// Overlay holds files that replace the tree's, by name; a nil value
+	// removes the file.
+	Overlay map[string][]byte
+}
+
+// LoadConfig reads a kernel .config, plain or compressed with gzip. An option
+// that is not set has no entry.
+func LoadConfig(r io.Reader) (map[string]string, error) {
+	br := bufio.NewReader(r)
+	if magic, _ := br.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(br)
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		return parseConfig(z)
+	}
+	return parseConfig(br)
+}
+
+func parseConfig(r io.Reader) (map[string]string, error) {
+	m := map[string]string{}
+	sc := bufio.NewScanner(r)
+	sc.Buffer(nil, 1<<20)
+	for n := 1; sc.Scan(); n++ {
+		line := strings.TrimSpace(sc.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || !strings.HasPrefix(name, "CONFIG_") {
+			return nil, fmt.Errorf("line %d: not of the form CONFIG_NAME=value: %.60q", n, line)
+		}
+		if value == "n" {
+			continue
+		}
+		m[name] = value
+	}
+	return m, sc.Err()
+}
+
+//go:embed defaults.txt
+var defaultsText string
+
+// settings is what defaults.txt says, with the architecture filled in.
+type settings struct {
+	forced      []string
+	includeDirs []string
+	wrappers    []wrapper
+	rank        []string // directories whose macros win, first first
+	indexStages [][]string
+	typeOfArg   map[string]int // compiler builtins: the argument whose type is the result's
+	predef      map[string]*Macro
+	exact       map[string]string
+	globs       []optionGlob
+	defined     func(string) (string, bool)
+
+	mu      sync.Mutex
+	options map[string]*Macro // configuration options as macros
+}
+
+// A wrapper maps includes of absent generated headers: <asm/x.h>.
+type wrapper struct{ prefix, dir string }
+
+type optionGlob struct{ pattern, value string }
+
+const optionPrefix = "CONFIG_"
+
+func newSettings(cfg Config) *settings {
+	s := &settings{typeOfArg: map[string]int{}, predef: map[string]*Macro{}, exact: map[string]string{}, defined: cfg.Defined, options: map[string]*Macro{}}
+	text := strings.ReplaceAll(defaultsText, "$ARCH", cfg.Arch)
+	active := true
+	for _, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == ';' {
+			continue
+		}
+		if line[0] == '[' {
+			arch := strings.Trim(line, "[]")
+			active = arch == "all" || arch == cfg.Arch
+			continue
+		}
+		if active {
+			s.line(line)
+		}
+	}
+	return s
+}
+
+func (s *settings) line(line string) {
+	if rest, ok := strings.CutPrefix(line, "#define "); ok {
+		m := parseDefine(rest, 0, len(rest))
+		s.predef[m.Name] = m
+		return
+	}
+	if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, optionPrefix) {
+		if strings.ContainsAny(name, "*?[") {
+			s.globs = append(s.globs, optionGlob{name, value})
+		} else {
+			s.exact[name] = value
+		}
+		return
+	}
+	word, rest, _ := strings.Cut(line, " ")
+	fields := strings.Fields(rest)
+	switch word {
+	case "forced-include":
+		s.forced = append(s.forced, fields...)
+	case "include-dir":
+		s.includeDirs = append(s.includeDirs, fields...)
+	case "wrapper":
+		s.wrappers = append(s.wrappers, wrapper{fields[0], fields[1]})
+	case "rank":
+		s.rank = append(s.rank, fields...)
+	case "type-of-argument":
+		n, err := strconv.Atoi(fields[0])
+		if err != nil {
+			panic("cparse: defaults.txt: " + line)
+		}
+		for _, name := range fields[1:] {
+			s.typeOfArg[name] = n
+		}
+	case "index":
+		s.indexStages = append(s.indexStages, fields)
+	default:
+		panic("cparse: defaults.txt: " + line)
+	}
+}
+
+// option returns a configuration option as the macro that the build would
+// define, nil if it is not set.
+func (s *settings) option(name string) *Macro {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m, ok := s.options[name]; ok {
+		return m
+	}
+	m := s.makeOption(name)
+	s.options[name] = m
+	return m
+}
+
+func (s *settings) makeOption(name string) *Macro {
+	base, isModule := strings.CutSuffix(name, "_MODULE")
+	if isModule {
+		if v, ok := s.value(base); ok && v == "m" {
+			return &Macro{Name: name, Text: "1"}
+		}
+		if _, ok := s.exact[name]; !ok && s.defined == nil {
+			return nil
+		}
+	}
+	v, ok := s.value(name)
+	if !ok || v == "n" || v == "m" {
+		return nil
+	}
+	if v == "y" {
+		v = "1"
+	}
+	return &Macro{Name: name, Text: v}
+}
+
+func (s *settings) value(name string) (string, bool) {
+	if s.defined != nil {
+		return s.defined(name)
+	}
+	if v, ok := s.exact[name]; ok {
+		return v, true
+	}
+	for _, g := range s.globs {
+		if ok, _ := path.Match(g.pattern, name); ok {
+			return g.value, true
+		}
+	}
+	return "y", true
+}

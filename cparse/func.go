@@ -1,0 +1,115 @@
+package cparse
+
+import "sync"
+
+// A Func is one function definition.
+type Func struct {
+	Name     string
+	File     *File
+	Pos, End int32 // from the first token of the head to behind the body
+	NamePos  int32
+	Static   bool
+	Inline   bool
+	Macro    string // the macro that defined it, "" for plain C
+
+	head     head
+	body     Span    // with its braces
+	bodyToks []token // what is inside the braces, where a macro made it
+
+	sigOnce sync.Once
+	sig     *FuncSig
+}
+
+// Sig is the function's type as written; nil if the head does not read as a
+// declaration.
+func (fn *Func) Sig() *FuncSig {
+	fn.sigOnce.Do(func() { fn.sig = fn.File.sigOf(fn.head) })
+	return fn.sig
+}
+
+func (f *File) sigOf(h head) *FuncSig {
+	p := &declParser{f: f, toks: f.headTokens(h)}
+	base, _, ok := p.specs()
+	if !ok {
+		return nil
+	}
+	d := p.declarator()
+	tn := foldType(base, d.ops)
+	return tn.FuncPtr
+}
+
+// An Attr is an annotation on a function: a macro or attribute by its name,
+// with its arguments.
+type Attr struct {
+	Name string
+	Args []*Expr
+}
+
+// Attrs are the annotations in the definition's head, as written: macros
+// that expand to an attribute or to nothing, and attributes proper.
+func (fn *Func) Attrs() []Attr {
+	f := fn.File
+	if fn.head.toks != nil {
+		return nil
+	}
+	return f.attrsOf(f.activeTokens(fn.head.pos, fn.head.end))
+}
+
+func (f *File) attrsOf(toks []token) []Attr {
+	var out []Attr
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		if t.kind != tokIdent || keywords[t.text] != wordNone {
+			continue
+		}
+		m := f.macroFor(t.text, t.pos)
+		if m == nil {
+			continue
+		}
+		end := i
+		if m.FuncLike {
+			if i+1 >= len(toks) || !toks[i+1].is("(") {
+				continue
+			}
+			if end = matchParen(toks, i+1); end < 0 {
+				return out
+			}
+		}
+		x := &expander{lookup: f.macroFor}
+		if !isAttr(x.expand(toks[i : end+1])) {
+			continue
+		}
+		a := Attr{Name: t.text}
+		if end > i+2 {
+			for _, part := range splitCommas(toks[i+2 : end]) {
+				if e := f.lazyExpr(part); e != nil {
+					a.Args = append(a.Args, e)
+				}
+			}
+		}
+		out = append(out, a)
+		i = end
+	}
+	return out
+}
+
+// isAttr tells whether the tokens are nothing but attributes.
+func isAttr(toks []token) bool {
+	for i := 0; i < len(toks); i++ {
+		if toks[i].kind != tokIdent {
+			return false
+		}
+		switch keywords[toks[i].text] {
+		case wordAttr:
+			if i+1 < len(toks) && toks[i+1].is("(") {
+				if i = matchParen(toks, i+1); i < 0 {
+					return false
+				}
+			}
+		case wordStore, wordQual:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,153 @@
+package cparse
+
+import (
+	"math/bits"
+	"path"
+	"strings"
+)
+
+// A bitset is a set of header ids.
+type bitset []uint64
+
+func (b bitset) has(i int32) bool {
+	return i >= 0 && int(i>>6) < len(b) && b[i>>6]&(1<<(i&63)) != 0
+}
+
+func (b *bitset) add(i int32) {
+	for int(i>>6) >= len(*b) {
+		*b = append(*b, 0)
+	}
+	(*b)[i>>6] |= 1 << (i & 63)
+}
+
+func (b *bitset) union(o bitset) {
+	for len(*b) < len(o) {
+		*b = append(*b, 0)
+	}
+	for i, w := range o {
+		(*b)[i] |= w
+	}
+}
+
+func (b bitset) len() (n int) {
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// include acts on an #include: text is what follows the word. The header is
+// scanned if it is not yet, and its closure joins the file's.
+func (f *File) include(text string, pos int32, isNext bool) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return
+	}
+	if text[0] != '"' && text[0] != '<' {
+		// A computed include: a macro that becomes "file" or <file>.
+		x := &expander{lookup: f.macroFor}
+		var b strings.Builder
+		for _, t := range x.expand(lexAll(text, 0, len(text))) {
+			b.WriteString(t.text)
+		}
+		text = b.String()
+		if text == "" {
+			return
+		}
+	}
+	closer := byte('"')
+	if text[0] == '<' {
+		closer = '>'
+	} else if text[0] != '"' {
+		return
+	}
+	end := strings.IndexByte(text[1:], closer)
+	if end < 0 {
+		f.problem(pos, "#include: no closing %c", closer)
+		return
+	}
+	name := text[1 : 1+end]
+	full := f.tree.findInclude(f.Name, name, closer == '"', isNext)
+	if full == "" {
+		f.tree.missing.Add(1)
+		return
+	}
+	if f.id < 0 {
+		f.tree.hmu.Lock()
+		defer f.tree.hmu.Unlock()
+	}
+	if h := f.tree.header(full); h != nil && h != f {
+		f.direct = append(f.direct, h.id)
+		f.closure.add(h.id)
+		f.closure.union(h.closure)
+	}
+}
+
+// findInclude resolves an #include to a name in the tree, "" if the tree has
+// no such file or the name leaves it.
+func (t *Tree) findInclude(from, name string, quoted, isNext bool) string {
+	try := func(dir string) string {
+		full, ok := t.clean(path.Join(dir, name))
+		if !ok || full == from && isNext {
+			return ""
+		}
+		if t.exists(full) {
+			return full
+		}
+		return ""
+	}
+	if name == "" || strings.HasPrefix(name, "/") {
+		return ""
+	}
+	dir := path.Dir(from)
+	if quoted && !isNext {
+		if s := try(dir); s != "" {
+			return s
+		}
+	}
+	for _, d := range t.data.includeDirs {
+		if s := try(d); s != "" && !(isNext && s == from) {
+			return s
+		}
+	}
+	for _, w := range t.data.wrappers {
+		if rest, ok := strings.CutPrefix(name, w.prefix); ok {
+			if full, ok := t.clean(path.Join(w.dir, rest)); ok && full != from && t.exists(full) {
+				return full
+			}
+		}
+	}
+	// A build file's -I: the directory itself, its parents and their
+	// include directories, nearest first.
+	for d := dir; d != "." && d != "/"; d = path.Dir(d) {
+		if s := try(d); s != "" {
+			return s
+		}
+		if s := try(path.Join(d, "include")); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// header returns the scanned header of that name, nil if it cannot be read.
+// hmu is held.
+func (t *Tree) header(name string) *File {
+	if h, ok := t.byName[name]; ok {
+		return h
+	}
+	src, err := t.read(name)
+	if err != nil {
+		t.byName[name] = nil
+		return nil
+	}
+	h := t.newFile(name, src)
+	h.id = int32(len(t.headers))
+	t.headers = append(t.headers, h)
+	t.byName[name] = h
+	h.closure.add(h.id)
+	h.scan()
+	h.done()
+	t.names.addFile(h)
+	return h
+}

@@ -1,0 +1,239 @@
+package cparse
+
+import (
+	"path"
+	"runtime"
+	"sort"
+	"strings"
+	"sync"
+	"unsafe"
+)
+
+// A treeIndex knows which files define a function or record that neither
+// the asking file nor its headers explain. It is cheap and lexical: lines that
+// begin at the margin, as all kernel code does. What it says is checked by
+// scanning the files it names. It reads the tree in stages, the likely
+// directories first.
+type treeIndex struct {
+	stages []indexStage
+}
+
+type indexStage struct {
+	dirs []string
+	once sync.Once
+	m    map[string][]string // name -> files, sorted; records as "struct x"
+}
+
+func (x *treeIndex) init(s *settings) {
+	x.stages = make([]indexStage, len(s.indexStages))
+	for i, d := range s.indexStages {
+		x.stages[i].dirs = d
+	}
+}
+
+// lookup returns the files that may define name, nearest to the asking file
+// first, from the first stage that has any.
+func (x *treeIndex) lookup(t *Tree, name, from string) []string {
+	for i := range x.stages {
+		st := &x.stages[i]
+		st.once.Do(func() { st.build(t) })
+		if files := st.m[name]; len(files) > 0 {
+			out := append([]string(nil), files...)
+			sort.SliceStable(out, func(i, j int) bool { return commonDir(from, out[i]) > commonDir(from, out[j]) })
+			return out
+		}
+	}
+	return nil
+}
+
+// build reads the stage's directories.
+func (st *indexStage) build(t *Tree) {
+	var names []string
+	for _, d := range st.dirs {
+		if !t.isDir(d) {
+			continue
+		}
+		t.walkSources(d, func(n string) { names = append(names, n) })
+	}
+	sort.Strings(names)
+	type found struct {
+		file string
+		defs []string
+	}
+	workers := runtime.GOMAXPROCS(0)
+	results := make([][]found, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := w; i < len(names); i += workers {
+				src, err := t.read(names[i])
+				if err != nil {
+					continue
+				}
+				var defs []string
+				quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), strings.HasSuffix(names[i], ".h"), func(n string) { defs = append(defs, strings.Clone(n)) })
+				results[w] = append(results[w], found{names[i], defs})
+			}
+		}()
+	}
+	wg.Wait()
+	st.m = map[string][]string{}
+	for i := range names {
+		fs := results[i%workers]
+		if len(fs) == 0 || fs[0].file != names[i] {
+			continue
+		}
+		results[i%workers] = fs[1:]
+		for _, d := range fs[0].defs {
+			if have := st.m[d]; len(have) == 0 || have[len(have)-1] != names[i] {
+				st.m[d] = append(have, names[i])
+			}
+		}
+	}
+}
+
+func (t *Tree) isDir(name string) bool {
+	if name == "." {
+		return true
+	}
+	isFile, ok := t.listDir(path.Dir(name))[path.Base(name)]
+	return ok && !isFile
+}
+
+// walkSources calls add for each .c and .h file below dir.
+func (t *Tree) walkSources(dir string, add func(string)) {
+	for n, isFile := range t.listDir(dir) {
+		full := path.Join(dir, n)
+		switch {
+		case !isFile:
+			t.walkSources(full, add)
+		case strings.HasSuffix(n, ".c"), strings.HasSuffix(n, ".h"):
+			add(full)
+		}
+	}
+}
+
+// quickDefs finds what looks like a definition at the left margin: functions
+// by name, records as "struct x".
+func quickDefs(s string, header bool, add func(string)) {
+	for pos := 0; pos < len(s); {
+		c := s[pos]
+		switch {
+		case c == '/' && pos+1 < len(s) && s[pos+1] == '*':
+			pos = nextLine(s, skipBlockComment(s, pos, len(s)))
+		case c == '#':
+			pos = directiveEnd(s, pos, len(s))
+			pos = nextLine(s, pos)
+		case identStart[c]:
+			pos = quickDef(s, pos, header, add)
+		default:
+			pos = nextLine(s, pos)
+		}
+	}
+}
+
+func nextLine(s string, pos int) int {
+	if pos >= len(s) {
+		return len(s)
+	}
+	i := strings.IndexByte(s[pos:], '\n')
+	if i < 0 {
+		return len(s)
+	}
+	return pos + i + 1
+}
+
+// quickDef looks at the item that starts at pos and returns where to go on.
+func quickDef(s string, pos int, header bool, add func(string)) int {
+	end := min(len(s), pos+4096)
+	i := pos
+	paren := -1
+	for ; i < end; i++ {
+		switch s[i] {
+		case '(':
+			if paren < 0 {
+				paren = i
+			}
+			continue
+		case ';', '=', '#', '}', '"':
+			return nextLine(s, i)
+		case '/':
+			if i+1 < end && s[i+1] == '*' {
+				i = skipBlockComment(s, i, len(s)) - 1
+			}
+			continue
+		case '{':
+		default:
+			continue
+		}
+		break
+	}
+	if i >= end {
+		return nextLine(s, pos)
+	}
+	if paren > 0 && (header || !strings.HasPrefix(s[pos:], "static")) {
+		if e := strings.TrimRight(s[pos:paren], " \t\n"); e != "" {
+			k := len(e)
+			for k > 0 && identPart[e[k-1]] {
+				k--
+			}
+			if k < len(e) {
+				add(e[k:])
+			}
+		}
+	}
+	for _, kw := range [...]string{"struct ", "union "} {
+		if strings.HasPrefix(s[pos:], kw) {
+			k := pos + len(kw)
+			for k < len(s) && identPart[s[k]] {
+				k++
+			}
+			add(s[pos:k])
+		}
+	}
+	if j := strings.Index(s[i:], "\n}"); j >= 0 {
+		return nextLine(s, i+j+1)
+	}
+	return nextLine(s, i)
+}
+
+// Resolve returns the definitions that a call of name in from can mean: the
+// file's own; else functions of the headers that it includes; else
+// definitions with external linkage in the tree, nearest directory first.
+func (t *Tree) Resolve(from *File, name string) []*Func {
+	if fs := from.items.funcsOf[name]; fs != nil {
+		return fs
+	}
+	if e := t.names.get(name); e != nil {
+		var in []*Func
+		for _, d := range e.funcs {
+			if from.closure.has(d.File.id) {
+				in = append(in, d)
+			}
+		}
+		if d, ok := pick(from, in, func(d *Func) *File { return d.File }); ok {
+			return []*Func{d}
+		}
+	}
+	var out, inline []*Func
+	for _, fname := range t.index.lookup(t, name, from.Name) {
+		g, err := t.File(fname)
+		if err != nil {
+			continue
+		}
+		for _, fn := range g.items.funcsOf[name] {
+			switch {
+			case !fn.Static:
+				out = append(out, fn)
+			case strings.HasSuffix(fname, ".h"):
+				inline = append(inline, fn)
+			}
+		}
+	}
+	if len(out) == 0 && len(inline) > 0 {
+		return inline[:1]
+	}
+	return out
+}

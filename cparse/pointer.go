@@ -1,0 +1,4 @@
+package cparse
+
+// Pointer returns the type of a pointer to t.
+func (t *Type) Pointer() *Type { return pointerTo(t) }

@@ -1,0 +1,737 @@
+package cparse
+
+// items are the top-level definitions of a file, functions excepted.
+type items struct {
+	protos    []*proto
+	records   []*recordDef
+	typedefs  []*typedefDef
+	vars      []*Var
+	enums     []*enumDef
+	inits     []*Var
+	typedefOf map[string]*typedefDef
+	recordOf  map[string]*recordDef
+	varOf     map[string]*Var
+	protoOf   map[string]*proto
+	enumOf    map[string]*enumDef
+	funcsOf   map[string][]*Func
+}
+
+// A proto is a function declared without a body.
+type proto struct {
+	name string
+	file *File
+	head head
+}
+
+// A recordDef is a struct, union or enum with a body.
+type recordDef struct {
+	spec string // "struct page"; "enum x"
+	file *File
+	pos  int32
+	body token // tokGroup
+	toks []token
+	synt bool
+	memo recordMemo
+}
+
+type typedefDef struct {
+	name string
+	file *File
+	head head
+	pos  int32
+}
+
+type enumDef struct {
+	name  string
+	file  *File
+	group *recordDef
+}
+
+// A Var is a variable of file scope.
+type Var struct {
+	Name   string
+	File   *File
+	Pos    int32
+	Static bool
+	Extern bool
+	PerCPU bool
+	head   head
+	init   token // tokGroup of the initialiser
+	// hasInit is set where an initialiser stands.
+	hasInit bool
+	initTok []token
+}
+
+// A head is the text of a declaration: a place in the file, or tokens where
+// a macro made it.
+type head struct {
+	pos, end int32
+	toks     []token // nil: read the text again
+}
+
+func (f *File) headTokens(h head) []token {
+	if h.toks != nil {
+		return h.toks
+	}
+	x := &expander{lookup: f.macroFor}
+	return x.expand(f.foldGroups(f.activeTokens(h.pos, h.end)))
+}
+
+// foldGroups replaces braces by tokGroups, as the scan reads them.
+func (f *File) foldGroups(toks []token) []token {
+	out := toks[:0]
+	for i := 0; i < len(toks); i++ {
+		if toks[i].is("{") {
+			if end := matchParen(toks, i); end > 0 {
+				out = append(out, token{kind: tokGroup, pos: toks[i].end, end: toks[end].pos})
+				i = end
+				continue
+			}
+		}
+		out = append(out, toks[i])
+	}
+	return out
+}
+
+// groupTokens reads what a tokGroup stands for, macros expanded.
+func (f *File) groupTokens(t token) []token {
+	x := &expander{lookup: f.macroFor}
+	return x.expand(f.activeTokens(t.pos, t.end))
+}
+
+// A scanner splits the active tokens of a file into items.
+type scanner struct {
+	f  *File
+	pp *preprocessor
+	x  *expander
+}
+
+// scan reads the file: macros, includes and items.
+func (f *File) scan() {
+	f.items.typedefOf = map[string]*typedefDef{}
+	f.items.recordOf = map[string]*recordDef{}
+	f.items.varOf = map[string]*Var{}
+	f.items.protoOf = map[string]*proto{}
+	f.items.enumOf = map[string]*enumDef{}
+	f.items.funcsOf = map[string][]*Func{}
+	s := &scanner{f: f, pp: newPreprocessor(f)}
+	s.x = &expander{lookup: f.macroFor}
+	buf := make([]token, 0, 64)
+	for {
+		item, more := s.item(buf[:0])
+		if len(item) > 0 {
+			s.x.made = 0
+			s.define(item, false)
+		}
+		if !more {
+			break
+		}
+		buf = item
+	}
+}
+
+// item reads the raw tokens of one top-level item: up to its ";", or with
+// the body of a function. Braces become tokGroups.
+func (s *scanner) item(toks []token) (item []token, more bool) {
+	depth := 0
+	eq, paren := false, false
+	for {
+		t := s.pp.next()
+		if t.kind == tokEOF {
+			return toks, false
+		}
+		if len(toks) > 0 && depth == 0 && t.flags&flagLine != 0 && !eq && t.kind == tokIdent && s.standalone(toks) {
+			s.pp.back = append(s.pp.back, t)
+			return toks, true
+		}
+		if t.kind == tokPunct {
+			switch t.text {
+			case "(", "[":
+				depth++
+				paren = true
+			case ")", "]":
+				depth--
+				if depth < 0 {
+					s.f.problem(t.pos, "unexpected %q", t.text)
+					return toks, true
+				}
+			case "=":
+				if depth == 0 {
+					eq = true
+				}
+			case "{":
+				g := s.group(t)
+				toks = append(toks, g)
+				if depth == 0 && !eq && paren && isFuncHead(toks[:len(toks)-1]) {
+					return toks, true
+				}
+				continue
+			case "}":
+				if depth == 0 {
+					if len(toks) == 0 {
+						s.f.problem(t.pos, "unexpected %q", t.text)
+					}
+					return toks, true
+				}
+			case ";":
+				if depth == 0 {
+					return append(toks, t), true
+				}
+			}
+		}
+		toks = append(toks, t)
+	}
+}
+
+// group moves over braces and returns them as one token.
+func (s *scanner) group(open token) token {
+	g := token{kind: tokGroup, pos: open.end, flags: open.flags}
+	depth := 1
+	for {
+		t := s.pp.next()
+		if t.kind == tokEOF {
+			s.f.problem(open.pos, "{ without }")
+			g.end = t.end
+			return g
+		}
+		if t.kind == tokPunct {
+			switch t.text {
+			case "{":
+				depth++
+			case "}":
+				depth--
+				if depth == 0 {
+					g.end = t.pos
+					return g
+				}
+			}
+		}
+	}
+}
+
+// isFuncHead tells the braces of a function body from those of a record or
+// of an expression inside a declaration: the text in front has a parameter
+// list at its top level and is no struct, union or enum head.
+func isFuncHead(toks []token) bool {
+	last := toks[len(toks)-1]
+	if last.is(")") {
+		// struct x __aligned(8) {
+		return !isRecordHead(toks)
+	}
+	return last.kind == tokIdent && !isRecordHead(toks)
+}
+
+// isRecordHead tells "struct tag" with attributes from a function that
+// returns a struct: no name follows the tag but for called attributes.
+func isRecordHead(toks []token) bool {
+	for i := range toks {
+		if toks[i].kind != tokIdent {
+			continue
+		}
+		switch keywords[toks[i].text] {
+		case wordTag:
+			rest := toks[i+1:]
+			names := 0
+			for j := 0; j < len(rest); j++ {
+				if rest[j].is("*") {
+					return false
+				}
+				if rest[j].is("(") {
+					end := matchParen(rest, j)
+					if end < 0 {
+						return false
+					}
+					j = end
+					continue
+				}
+				if rest[j].kind == tokIdent {
+					if j+1 < len(rest) && rest[j+1].is("(") && names > 0 {
+						// tag attribute(...) or tag function(...): what
+						// follows the group decides.
+						end := matchParen(rest, j+1)
+						if end == len(rest)-1 && keywords[rest[j].text] != wordAttr && !allUnderscore(rest[j].text) {
+							return false
+						}
+					}
+					names++
+				}
+			}
+			return true
+		case wordBase:
+			return false
+		}
+	}
+	return false
+}
+
+// allUnderscore tells a name that is reserved to the implementation, as
+// attribute macros are.
+func allUnderscore(s string) bool { return len(s) > 2 && s[0] == '_' && s[1] == '_' }
+
+// standalone tells whether what was read so far is a macro call that stands
+// for itself, without a semicolon: the next token begins a line.
+func (s *scanner) standalone(toks []token) bool {
+	t := toks[0]
+	if t.kind != tokIdent || keywords[t.text] != wordNone {
+		return false
+	}
+	last := toks[len(toks)-1]
+	if len(toks) > 1 {
+		if !last.is(")") || !toks[1].is("(") || matchParen(toks, 1) != len(toks)-1 {
+			return false
+		}
+	}
+	m := s.f.macroFor(t.text, t.pos)
+	if m == nil {
+		// An unknown NAME(...) on a line of its own.
+		return len(toks) > 1 && allCaps(t.text)
+	}
+	if m.FuncLike != (len(toks) > 1) {
+		return false
+	}
+	out := s.x.expand(toks)
+	if len(out) == 0 {
+		return len(toks) > 1
+	}
+	end := out[len(out)-1]
+	return end.is(";") || end.is("}")
+}
+
+func allCaps(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 'a' && s[i] <= 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// define enters the item that the tokens make. made says that a macro has
+// made them already.
+func (s *scanner) define(toks []token, made bool) {
+	for len(toks) > 0 && toks[0].is(";") {
+		toks = toks[1:]
+	}
+	if len(toks) == 0 {
+		return
+	}
+	last := toks[len(toks)-1]
+	if !made {
+		if last.kind == tokGroup {
+			if i := s.plainName(toks); i >= 0 {
+				s.function(toks, toks[:len(toks)-1], i, last, nil, "")
+				return
+			}
+		} else if last.is(";") && s.plainProto(toks) {
+			return
+		}
+		macro := ""
+		if toks[0].kind == tokIdent && len(toks) > 1 && toks[1].is("(") {
+			macro = toks[0].text
+		}
+		out := s.x.expand(toks)
+		s.split(out, macro, toks)
+		return
+	}
+}
+
+// plainName finds, without expansion, the name of a function whose
+// parameter list is the first parenthesis; -1 where macros are in play.
+func (s *scanner) plainName(toks []token) int {
+	for i := 1; i < len(toks); i++ {
+		if !toks[i].is("(") {
+			if toks[i].kind == tokGroup || toks[i].is("=") {
+				return -1
+			}
+			continue
+		}
+		t := toks[i-1]
+		if i < 2 || t.kind != tokIdent || keywords[t.text] != wordNone {
+			return -1
+		}
+		if m := s.f.macroFor(t.text, t.pos); m != nil && m.FuncLike {
+			return -1
+		}
+		return i - 1
+	}
+	return -1
+}
+
+func (s *scanner) plainProto(toks []token) bool {
+	if toks[0].text == "typedef" {
+		return false
+	}
+	i := s.plainName(toks)
+	if i < 1 {
+		return false
+	}
+	// A record's body or a variable's parenthesis is no prototype.
+	end := matchParen(toks, i+1)
+	if end < 0 || len(toks) > end+2 && (toks[end+1].is(",") || toks[end+1].is("=") || toks[end+1].is("(") || toks[end+1].is("[")) {
+		return false
+	}
+	s.addProto(&proto{name: toks[i].text, file: s.f, head: head{pos: toks[0].pos, end: toks[len(toks)-1].pos}})
+	return true
+}
+
+func (s *scanner) addProto(p *proto) {
+	if s.f.items.protoOf[p.name] == nil {
+		s.f.items.protoOf[p.name] = p
+		s.f.items.protos = append(s.f.items.protos, p)
+	}
+}
+
+// split takes expanded tokens apart into items.
+func (s *scanner) split(toks []token, macro string, raw []token) {
+	start := 0
+	depth := 0
+	eq, paren := false, false
+	reset := func(i int) {
+		start, depth, eq, paren = i, 0, false, false
+	}
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		if t.kind == tokGroup && depth == 0 && !eq && paren && i > start && isFuncHead(toks[start:i]) {
+			s.expandedFunc(toks[start:i], t, nil, macro, raw)
+			reset(i + 1)
+			continue
+		}
+		if t.kind != tokPunct {
+			continue
+		}
+		switch t.text {
+		case "(", "[":
+			depth++
+			paren = true
+		case ")", "]":
+			depth--
+		case "=":
+			if depth == 0 {
+				eq = true
+			}
+		case "{":
+			end := matchParen(toks, i)
+			if end < 0 {
+				return
+			}
+			if depth == 0 && !eq && paren && i > start && isFuncHead(toks[start:i]) {
+				s.expandedFunc(toks[start:i], token{}, toks[i+1:end:end], macro, raw)
+				reset(end + 1)
+			}
+			i = end
+		case ";":
+			if depth == 0 {
+				if i > start {
+					s.declaration(toks[start:i], raw)
+				}
+				reset(i + 1)
+			}
+		}
+	}
+	if start < len(toks) {
+		s.declaration(toks[start:], raw)
+	}
+}
+
+// expandedFunc enters a function whose head a macro made or hid.
+func (s *scanner) expandedFunc(hd []token, body token, bodyToks []token, macro string, raw []token) {
+	p := &declParser{f: s.f, toks: hd, shallow: true}
+	_, _, ok := p.specs()
+	if !ok {
+		return
+	}
+	d := p.declarator()
+	if d.name == "" || len(d.ops) == 0 || d.ops[0].kind != '(' {
+		return
+	}
+	name := -1
+	for i := range hd {
+		if hd[i].kind == tokIdent && hd[i].text == d.name && i+1 < len(hd) && (hd[i+1].is("(") || hd[i+1].is(")")) {
+			name = i
+			break
+		}
+	}
+	if name < 0 {
+		return
+	}
+	s.function(raw, append([]token(nil), hd...), name, body, bodyToks, macro)
+}
+
+// function enters a function definition.
+func (s *scanner) function(raw, hd []token, name int, body token, bodyToks []token, macro string) {
+	f := s.f
+	fn := &Func{Name: hd[name].text, File: f, NamePos: hd[name].pos, Pos: raw[0].pos, End: body.end + 1}
+	if hd[name].flags&flagMacro != 0 {
+		fn.Macro = macro
+	}
+	for _, t := range hd[:name] {
+		if t.kind != tokIdent {
+			continue
+		}
+		s.storageWord(fn, t, 0)
+	}
+	fn.head = head{pos: raw[0].pos, end: body.pos - 1}
+	if macro != "" || hd[name].flags&flagMacro != 0 {
+		fn.head.toks = hd
+	}
+	if body.kind == tokGroup {
+		fn.body = Span{body.pos - 1, body.end + 1}
+	} else {
+		if bodyToks == nil {
+			bodyToks = []token{}
+		}
+		fn.bodyToks = append([]token(nil), bodyToks...)
+		if fn.bodyToks == nil {
+			fn.bodyToks = []token{}
+		}
+		last := raw[len(raw)-1]
+		fn.End = last.end
+		fn.body = Span{fn.Pos, fn.End}
+	}
+	if int(fn.End) > len(f.text) {
+		fn.End = int32(len(f.text))
+		fn.body.End = fn.End
+	}
+	f.Funcs = append(f.Funcs, fn)
+	f.items.funcsOf[fn.Name] = append(f.items.funcsOf[fn.Name], fn)
+}
+
+func (s *scanner) storageWord(fn *Func, t token, depth int) {
+	switch t.text {
+	case "static":
+		fn.Static = true
+	case "inline", "__inline", "__inline__":
+		fn.Inline = true
+	default:
+		if m := s.f.macroFor(t.text, t.pos); m != nil && !m.FuncLike && depth < 4 {
+			for _, u := range m.body() {
+				if u.kind == tokIdent {
+					s.storageWord(fn, u, depth+1)
+				}
+			}
+		}
+	}
+}
+
+// declaration enters what a declaration without a function body declares.
+// The tokens have no macros left, and no semicolon.
+func (s *scanner) declaration(toks []token, raw []token) {
+	f := s.f
+	toks, inits := cutInits(toks)
+	p := &declParser{f: f, toks: toks, shallow: true}
+	if c := keywords[toks[0].text]; c == wordStmt || c == wordAsm || c == wordSize {
+		return
+	}
+	s.records(toks)
+	_, st, ok := p.specs()
+	if !ok || p.i >= len(p.toks) {
+		return
+	}
+	h := head{pos: toks[0].pos, end: toks[len(toks)-1].end, toks: append([]token(nil), toks...)}
+	for n := 0; ; n++ {
+		at := p.i
+		d := p.declarator()
+		if d.name == "" {
+			break
+		}
+		isFunc := len(d.ops) > 0 && d.ops[0].kind == '('
+		switch {
+		case st.typedef:
+			td := &typedefDef{name: d.name, file: f, head: h, pos: d.pos}
+			if f.items.typedefOf[d.name] == nil {
+				f.items.typedefOf[d.name] = td
+				f.items.typedefs = append(f.items.typedefs, td)
+			}
+		case isFunc:
+			s.addProto(&proto{name: d.name, file: f, head: h})
+		default:
+			v := &Var{Name: d.name, File: f, Pos: d.pos, Static: st.static, Extern: st.extern, head: h}
+			v.PerCPU = perCPU(toks)
+			if p.i < len(p.toks) && p.toks[p.i].kind == tokOther && p.toks[p.i].text == initMark {
+				in := inits[p.toks[p.i].pos]
+				v.hasInit = true
+				v.initTok = append([]token(nil), in...)
+				p.i++
+			}
+			if old := f.items.varOf[d.name]; old == nil || old.Extern && !v.Extern || v.hasInit && !old.hasInit {
+				f.items.varOf[d.name] = v
+			}
+			f.items.vars = append(f.items.vars, v)
+		}
+		if !p.accept(",") || p.i == at {
+			break
+		}
+	}
+}
+
+// initMark is the text of the token that stands for an initialiser.
+const initMark = "="
+
+// cutInits takes the initialisers out of a declaration and puts marks in
+// their places, whose pos is the index of the initialiser's tokens.
+func cutInits(toks []token) ([]token, [][]token) {
+	depth := 0
+	var out []token
+	var inits [][]token
+	for i := 0; i < len(toks); i++ {
+		t := toks[i]
+		if t.kind == tokPunct {
+			switch t.text {
+			case "(", "[", "{":
+				depth++
+			case ")", "]", "}":
+				depth--
+			case "=":
+				if depth == 0 {
+					if out == nil {
+						out = append(make([]token, 0, len(toks)), toks[:i]...)
+					}
+					j := i + 1
+					for ; j < len(toks); j++ {
+						if toks[j].kind == tokPunct {
+							switch toks[j].text {
+							case "(", "[", "{":
+								depth++
+							case ")", "]", "}":
+								depth--
+							}
+							if depth == 0 && toks[j].text == "," {
+								break
+							}
+						}
+					}
+					out = append(out, token{kind: tokOther, text: initMark, pos: int32(len(inits)), end: t.end})
+					inits = append(inits, toks[i+1:j])
+					i = j - 1
+					continue
+				}
+			}
+		}
+		if out != nil {
+			out = append(out, t)
+		}
+	}
+	if out == nil {
+		return toks, nil
+	}
+	return out, inits
+}
+
+// perCPU tells a per-CPU variable by the section that its attribute names.
+func perCPU(toks []token) bool {
+	for i := range toks {
+		if toks[i].kind == tokString && len(toks[i].text) > 8 && containsPerCPU(toks[i].text) {
+			return true
+		}
+		if toks[i].kind == tokIdent && toks[i].text == "__seg_gs" {
+			return true
+		}
+	}
+	return false
+}
+
+func containsPerCPU(s string) bool {
+	for i := 0; i+7 <= len(s); i++ {
+		if s[i:i+7] == ".percpu" || s[i:i+7] == "percpu." || s[i:i+6] == "percpu" {
+			return true
+		}
+	}
+	return false
+}
+
+// records enters the tagged records and enumerators in a declaration.
+func (s *scanner) records(toks []token) {
+	f := s.f
+	for i := 0; i < len(toks); i++ {
+		if toks[i].kind != tokIdent || keywords[toks[i].text] != wordTag {
+			continue
+		}
+		kw := toks[i].text
+		j := i + 1
+		name := ""
+		for j < len(toks) {
+			t := toks[j]
+			if t.kind == tokIdent && keywords[t.text] == wordAttr {
+				j++
+				if j < len(toks) && toks[j].is("(") {
+					if e := matchParen(toks, j); e > 0 {
+						j = e + 1
+					}
+				}
+				continue
+			}
+			if t.kind == tokIdent && name == "" && keywords[t.text] == wordNone {
+				name = t.text
+				j++
+				continue
+			}
+			break
+		}
+		if j >= len(toks) {
+			return
+		}
+		r := &recordDef{spec: kw + " " + name, file: f, pos: toks[i].pos}
+		var inner []token
+		switch {
+		case toks[j].kind == tokGroup:
+			r.body = toks[j]
+			if kw == "enum" {
+				inner = f.groupTokens(toks[j])
+			}
+			i = j
+		case toks[j].is("{"):
+			e := matchParen(toks, j)
+			if e < 0 {
+				return
+			}
+			r.synt = true
+			r.toks = append([]token(nil), toks[j+1:e]...)
+			inner = r.toks
+			i = e
+		default:
+			i = j - 1
+			continue
+		}
+		if kw == "enum" {
+			for _, part := range splitCommas(inner) {
+				if len(part) > 0 && part[0].kind == tokIdent {
+					e := &enumDef{name: part[0].text, file: f, group: r}
+					f.items.enums = append(f.items.enums, e)
+					f.items.enumOf[e.name] = e
+				}
+			}
+		} else {
+			s.nestedRecords(r)
+		}
+		if name != "" && f.items.recordOf[r.spec] == nil {
+			f.items.recordOf[r.spec] = r
+			f.items.records = append(f.items.records, r)
+		}
+	}
+}
+
+// nestedRecords enters the tagged records and enumerators defined inside a
+// record: in C they have file scope.
+func (s *scanner) nestedRecords(r *recordDef) {
+	var toks []token
+	if r.synt {
+		toks = r.toks
+	} else {
+		// Cheap test first: few records define others.
+		if !hasNested(s.f.text[r.body.pos:r.body.end]) {
+			return
+		}
+		toks = s.f.groupTokens(r.body)
+	}
+	s.records(toks)
+}
+
+// hasNested tells whether the text of a record may hold another body.
+func hasNested(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '{' {
+			return true
+		}
+	}
+	return false
+}

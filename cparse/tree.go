@@ -1,0 +1,414 @@
+package cparse
+
+import (
+	"errors"
+	"fmt"
+	gotoken "go/token"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+)
+
+// maxFileSize bounds what is read as one source file.
+const maxFileSize = 1 << 28
+
+// A Tree is one source tree: files, macros, types and functions, read on
+// demand. Its methods may be called concurrently; what they return does not
+// depend on the order of calls.
+type Tree struct {
+	cfg  Config
+	root *os.Root
+	dir  string
+	data *settings
+
+	dirs sync.Map // directory -> map[string]bool of the regular files in it
+
+	mu    sync.Mutex // guards files
+	files map[string]*fileSlot
+
+	hmu     sync.Mutex // held while headers are scanned
+	headers []*File    // by id; guarded by hmu for writing, headersView for reading
+	byName  map[string]*File
+	forced  []*File // what every file includes first
+
+	names nameTable
+	index treeIndex
+
+	missing atomic.Int64 // headers that are not in the tree
+}
+
+type fileSlot struct {
+	once sync.Once
+	f    *File
+	err  error
+}
+
+// Open returns the tree below the directory root.
+func Open(root string, cfg Config) (*Tree, error) {
+	st, err := os.Stat(root)
+	if err != nil {
+		return nil, err
+	}
+	if !st.IsDir() {
+		return nil, fmt.Errorf("%s: not a directory", root)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Arch == "" {
+		cfg.Arch = "x86"
+	}
+	t := &Tree{cfg: cfg, root: r, dir: root, files: map[string]*fileSlot{}, byName: map[string]*File{}}
+	t.data = newSettings(cfg)
+	t.names.init()
+	t.index.init(t.data)
+	t.hmu.Lock()
+	defer t.hmu.Unlock()
+	for _, name := range t.data.forced {
+		if h := t.header(name); h != nil {
+			t.forced = append(t.forced, h)
+		}
+	}
+	return t, nil
+}
+
+// Root is the directory that the tree was opened at.
+func (t *Tree) Root() string { return t.dir }
+
+// MissingHeaders counts the #include lines that name a file that the tree
+// does not have: generated headers, mostly.
+func (t *Tree) MissingHeaders() int { return int(t.missing.Load()) }
+
+// clean brings a name to the slash-separated form relative to the root; false
+// where it leaves the tree.
+func (t *Tree) clean(name string) (string, bool) {
+	if filepath.IsAbs(name) {
+		abs, err := filepath.Abs(t.dir)
+		if err != nil {
+			return "", false
+		}
+		rel, err := filepath.Rel(abs, name)
+		if err != nil {
+			return "", false
+		}
+		name = rel
+	}
+	name = path.Clean(filepath.ToSlash(name))
+	if name == ".." || strings.HasPrefix(name, "../") || strings.HasPrefix(name, "/") || strings.IndexByte(name, 0) >= 0 {
+		return "", false
+	}
+	return name, true
+}
+
+// read returns a file's bytes, the overlay's first.
+func (t *Tree) read(name string) ([]byte, error) {
+	if b, ok := t.cfg.Overlay[name]; ok {
+		if b == nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		return b, nil
+	}
+	fh, err := t.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer fh.Close()
+	st, err := fh.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	}
+	if st.Size() > maxFileSize {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large for a source file")}
+	}
+	b := make([]byte, st.Size())
+	n, err := io.ReadFull(fh, b)
+	if err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return b[:n], err
+}
+
+// listDir returns the names in a directory: true for a regular file or a
+// symbolic link, false for a directory.
+func (t *Tree) listDir(dir string) map[string]bool {
+	if v, ok := t.dirs.Load(dir); ok {
+		return v.(map[string]bool)
+	}
+	m := map[string]bool{}
+	if fh, err := t.root.Open(filepath.FromSlash(dir)); err == nil {
+		if ents, err := fh.ReadDir(-1); err == nil {
+			for _, e := range ents {
+				m[e.Name()] = !e.IsDir()
+			}
+		}
+		fh.Close()
+	}
+	for name, b := range t.cfg.Overlay {
+		for d := name; d != "."; d = path.Dir(d) {
+			if path.Dir(d) != dir {
+				continue
+			}
+			if d == name && b == nil {
+				delete(m, path.Base(d))
+			} else if b != nil {
+				m[path.Base(d)] = d == name
+			}
+		}
+	}
+	v, _ := t.dirs.LoadOrStore(dir, m)
+	return v.(map[string]bool)
+}
+
+func (t *Tree) exists(name string) bool {
+	return t.listDir(path.Dir(name))[path.Base(name)]
+}
+
+// Walk returns the .c files at and below the paths, which are relative to
+// the root (or absolute and inside it), sorted and without duplicates. No
+// paths mean the whole tree. A path that does not exist is an error that
+// names it. Symbolic links are not followed.
+func (t *Tree) Walk(paths []string) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	seen := map[string]bool{}
+	var out []string
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	for _, p := range paths {
+		name, ok := t.clean(p)
+		if !ok {
+			return nil, fmt.Errorf("%s: outside of the tree %s", p, t.dir)
+		}
+		if _, over := t.cfg.Overlay[name]; over || name != "." && t.exists(name) {
+			if _, err := t.read(name); err != nil {
+				return nil, err
+			}
+			add(name)
+			continue
+		}
+		if name != "." {
+			if isFile, ok := t.listDir(path.Dir(name))[path.Base(name)]; !ok || isFile {
+				return nil, fmt.Errorf("%s: no such file or directory in %s", p, t.dir)
+			}
+		}
+		if err := t.walkDir(name, add); err != nil {
+			return nil, err
+		}
+	}
+	sort.Strings(out)
+	return out, nil
+}
+
+func (t *Tree) walkDir(dir string, add func(string)) error {
+	ents := t.listDir(dir)
+	names := make([]string, 0, len(ents))
+	for n := range ents {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		full := path.Join(dir, n)
+		if ents[n] {
+			if strings.HasSuffix(n, ".c") && t.regular(full) {
+				add(full)
+			}
+		} else if n != ".git" {
+			if err := t.walkDir(full, add); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// regular tells a file from a symbolic link.
+func (t *Tree) regular(name string) bool {
+	if _, ok := t.cfg.Overlay[name]; ok {
+		return true
+	}
+	st, err := t.root.Lstat(filepath.FromSlash(name))
+	return err == nil && st.Mode().IsRegular()
+}
+
+// File returns the named file, read and scanned. The error is that of
+// reading; trouble inside the file is in its Problems.
+func (t *Tree) File(name string) (*File, error) {
+	name, ok := t.clean(name)
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("outside of the tree")}
+	}
+	t.mu.Lock()
+	s := t.files[name]
+	if s == nil {
+		s = &fileSlot{}
+		t.files[name] = s
+	}
+	t.mu.Unlock()
+	s.once.Do(func() {
+		if strings.HasSuffix(name, ".h") {
+			t.hmu.Lock()
+			s.f = t.header(name)
+			t.hmu.Unlock()
+			if s.f == nil {
+				_, s.err = t.read(name)
+				if s.err == nil {
+					s.err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+				}
+			}
+			return
+		}
+		var src []byte
+		if src, s.err = t.read(name); s.err == nil {
+			s.f = t.newFile(name, src)
+			s.f.scan()
+			s.f.done()
+		}
+	})
+	return s.f, s.err
+}
+
+// Forget drops a file that File has read, so that its memory can go once the
+// caller holds it no more. Headers stay.
+func (t *Tree) Forget(name string) {
+	if name, ok := t.clean(name); ok && !strings.HasSuffix(name, ".h") {
+		t.mu.Lock()
+		delete(t.files, name)
+		t.mu.Unlock()
+	}
+}
+
+// A File is one source file: what its active text defines.
+type File struct {
+	Name     string // relative to the root, with slashes
+	Src      []byte
+	Funcs    []*Func // in order
+	Problems []Problem
+
+	tree      *Tree
+	text      string // Src
+	id        int32  // of a header, else -1
+	quietArms bool
+	scanned   bool // macros and closure are final
+	inactive  []Span
+	macros    map[string][]*Macro
+	direct    []int32
+	closure   bitset
+	lines     []int32
+	linesOnce sync.Once
+	items     items
+
+	memoMu sync.RWMutex
+	memo   map[string]*Macro
+	shapes map[*Macro]shape
+	binds  map[string]bool
+	expand map[string]*expansion
+	types  typeMemo
+}
+
+func (t *Tree) newFile(name string, src []byte) *File {
+	f := &File{Name: name, Src: src, tree: t, id: -1, macros: map[string][]*Macro{}}
+	f.text = unsafe.String(unsafe.SliceData(src), len(src))
+	f.memo = map[string]*Macro{}
+	f.shapes = map[*Macro]shape{}
+	f.binds = map[string]bool{}
+	f.expand = map[string]*expansion{}
+	for _, h := range t.forced {
+		f.closure.union(h.closure)
+	}
+	return f
+}
+
+// done ends the scan: look-ups may be remembered from here on.
+func (f *File) done() { f.scanned = true }
+
+// Tree returns the tree that the file belongs to.
+func (f *File) Tree() *Tree { return f.tree }
+
+// Inactive returns the runs of text that #if groups exclude, in order.
+func (f *File) Inactive() []Span { return f.inactive }
+
+// InactiveCalls calls fn for each name that is followed by "(" in the text
+// that #if groups exclude.
+func (f *File) InactiveCalls(fn func(name string, pos int32)) {
+	for _, s := range f.inactive {
+		l := newLexer(f.text, int(s.Pos), int(s.End))
+		var prev token = l.next()
+		for prev.kind != tokEOF {
+			t := l.next()
+			if t.is("(") && prev.kind == tokIdent && keywords[prev.text] == wordNone {
+				fn(prev.text, prev.pos)
+			}
+			prev = t
+		}
+	}
+}
+
+func (f *File) lineStarts() []int32 {
+	f.linesOnce.Do(func() {
+		f.lines = append(f.lines, 0)
+		for i := 0; i < len(f.text); i++ {
+			j := strings.IndexByte(f.text[i:], '\n')
+			if j < 0 {
+				break
+			}
+			i += j
+			f.lines = append(f.lines, int32(i)+1)
+		}
+	})
+	return f.lines
+}
+
+// Position gives the place of a byte offset: the file's name relative to the
+// root, line and column (in bytes) from 1. Offsets outside of the file are
+// moved to its ends.
+func (f *File) Position(off int32) gotoken.Position {
+	off = max(0, min(off, int32(len(f.text))))
+	ls := f.lineStarts()
+	i := sort.Search(len(ls), func(i int) bool { return ls[i] > off }) - 1
+	return gotoken.Position{Filename: f.Name, Offset: int(off), Line: i + 1, Column: int(off-ls[i]) + 1}
+}
+
+// LineText returns a line of the source, counted from 1, without its
+// newline; "" for a line that is not there.
+func (f *File) LineText(line int) string {
+	ls := f.lineStarts()
+	if line < 1 || line > len(ls) {
+		return ""
+	}
+	end := len(f.text)
+	if line < len(ls) {
+		end = int(ls[line]) - 1
+	}
+	return strings.TrimSuffix(f.text[ls[line-1]:end], "\r")
+}
+
+func (f *File) newProblem(pos int32, format string, args ...any) Problem {
+	p := f.Position(pos)
+	return Problem{File: f.Name, Pos: int32(p.Offset), Line: p.Line, Col: p.Column, Msg: fmt.Sprintf(format, args...)}
+}
+
+// problem records trouble found by the scan.
+func (f *File) problem(pos int32, format string, args ...any) {
+	if len(f.Problems) < 100 {
+		f.Problems = append(f.Problems, f.newProblem(pos, format, args...))
+	}
+}
