@@ -58,7 +58,7 @@ func writeHierarchy(w *bufio.Writer, orders []rules.Order) {
 		for _, o := range under[class] {
 			fmt.Fprintf(w, "   < %-38s  %s:%d", o.After, o.Pos.Filename, o.Pos.Line)
 			var remarks []string
-			if o.Source != "" {
+			if o.Source != "" && o.From == rules.FromRules { // a comment is its own source
 				remarks = append(remarks, "from "+o.Source)
 			}
 			if o.Scope != "" {
