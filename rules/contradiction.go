@@ -48,7 +48,7 @@ func (s *Set) Contradictions() [][]Order {
 
 // Resolved returns the qualifier that settles a loop of Contradictions: the
 // orders are of a class and of its narrowing, and the narrow ones replace the
-// general ones. It is "" for a loop that nothing settles.
+// general ones. It is "" for a loop that no qualifier settles.
 func (s *Set) Resolved(loop []Order) (qual string) {
 	for i, o := range loop {
 		next := loop[(i+1)%len(loop)].Before
@@ -60,6 +60,12 @@ func (s *Set) Resolved(loop []Order) (qual string) {
 		}
 	}
 	return ""
+}
+
+// mixesScopes reports whether some orders of a loop are bound to a part of the
+// tree and others are not: within that part, the former replace the latter.
+func mixesScopes(loop []Order) bool {
+	return slices.ContainsFunc(loop, func(o Order) bool { return o.Scope != loop[0].Scope })
 }
 
 // rotate starts a loop at its least order, so that equal loops look equal.

@@ -82,7 +82,7 @@ func (l *loader) finish() {
 	}
 	s.graph = newOrderGraph(l.orders, s.member)
 	for _, loop := range s.Contradictions() {
-		if s.Resolved(loop) == "" {
+		if s.Resolved(loop) == "" && !mixesScopes(loop) {
 			l.errs = append(l.errs, &Error{loop[len(loop)-1].Pos, "orders contradict each other:" + loopText(loop)})
 		}
 	}
