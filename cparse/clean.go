@@ -29,6 +29,7 @@ type cleaner struct {
 	sides  [][2]int       // token ranges of the side expressions
 	clean  map[int]string // cleanup function of the declarator at a token
 	depth  int
+	body   bool // statements are being written, not an expression
 }
 
 type mark uint8
@@ -118,7 +119,9 @@ func (c *cleaner) off() int32 {
 // function writes the body as a function, and the side expressions behind.
 func (c *cleaner) function() {
 	c.put("void $f(void) {", 0)
+	c.body = true
 	c.emit(0, len(c.toks))
+	c.body = false
 	c.put("}", max(len(c.toks)-1, 0))
 	c.sideExprs()
 }
@@ -358,6 +361,9 @@ func (c *cleaner) name(i, lo, hi int) int {
 		return i + 1
 	}
 	if n.is("(") && c.match[i+1] > 0 && int(c.match[i+1]) < hi && !c.typeHere(i, hi) {
+		if t.text == "_Generic" {
+			return c.generic(i)
+		}
 		return c.call(i, lo, hi)
 	}
 	if c.typeHere(i, hi) {
@@ -413,6 +419,31 @@ func (c *cleaner) call(i, lo, hi int) int {
 	return end + 1
 }
 
+// generic writes a generic selection, whose types the grammar knows.
+func (c *cleaner) generic(i int) int {
+	end := int(c.match[i+1])
+	c.put("_Generic", i)
+	c.put("(", i+1)
+	for j := i + 2; j < end; {
+		if t := &c.toks[j]; t.isWord("default") {
+			c.put("struct $default", j)
+			j++
+			continue
+		}
+		if c.match[j] > int32(j) && c.toks[j].is("(") {
+			// In one piece, so that calls inside see their whole list.
+			c.put("(", j)
+			c.emit(j+1, int(c.match[j]))
+			c.put(")", int(c.match[j]))
+			j = int(c.match[j]) + 1
+			continue
+		}
+		j = c.one(j, i+2, end)
+	}
+	c.put(")", end)
+	return end + 1
+}
+
 func (c *cleaner) callText(i, end int) {
 	c.put(mangle(c.toks[i].text), i)
 	c.put("(", i+1)
@@ -448,7 +479,7 @@ func (c *cleaner) callText(i, end int) {
 // stmtStart tells whether token i is the first of a statement.
 func (c *cleaner) stmtStart(i, lo int) bool {
 	if i == 0 {
-		return true
+		return c.body
 	}
 	if i == lo {
 		return false
@@ -510,7 +541,7 @@ func (c *cleaner) punct(i, lo, hi int) int {
 			return i + 2
 		}
 	case ":":
-		if p := c.prev(i, lo); p.kind == tokIdent && keywords[p.text] == wordBase {
+		if p := c.prev(i, lo); p.kind == tokIdent && keywords[p.text] == wordBase && i >= 2 && (c.toks[i-2].is("{") || c.toks[i-2].is(";")) {
 			c.put("$pad", i) // a bit-field without a name
 		}
 		if n.is("}") || i+1 == hi {

@@ -227,11 +227,7 @@ func (e *constEval) unary() int64 {
 	case tokPunct:
 		switch t.text {
 		case "(":
-			if e.types && e.f.startsType(e.toks[e.i:], nil) {
-				end := matchParen(e.toks, e.i-1)
-				if end < 0 {
-					return e.fail("( without )")
-				}
+			if end := matchParen(e.toks, e.i-1); e.types && end > 0 && e.f.startsType(e.toks[e.i:end], nil) {
 				e.i = end + 1
 				return e.unary()
 			}
