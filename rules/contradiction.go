@@ -180,7 +180,7 @@ func (s *Set) joiner() func(end, begin Class) bool {
 		key := [2]Class{end, begin}
 		told, ok := apart[key]
 		if !ok {
-			told = s.graph.path(end, begin, false, general) != nil || s.graph.path(begin, end, false, general) != nil
+			told = s.graph.path(end, begin, plain, general) != nil || s.graph.path(begin, end, plain, general) != nil
 			apart[key] = told
 		}
 		return !told

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // An Order says that Before is taken before After: it is the outer one where
@@ -45,22 +46,38 @@ func compareOrder(a, b Order) int {
 type orderGraph struct {
 	all    []Order
 	out    map[Class][]int
+	in     map[Class]bool // the classes that some order ends at
 	member func(c Class, qual string) bool
 	quals  []string // the qualifiers that some class of an order has
 	subs   map[Class]bool
+	scopes []string // the distinct scopes
+	// Question to []Order: the same ones are asked again and again.
+	answers *sync.Map
+}
+
+// A question is what why is asked; scopes are those in force, joined.
+type question struct {
+	a, b   Class
+	scopes string
 }
 
 func newOrderGraph(orders []Order, member func(Class, string) bool) *orderGraph {
 	g := &orderGraph{
-		all:    slices.Clone(orders),
-		out:    map[Class][]int{},
-		member: member,
-		subs:   map[Class]bool{},
+		all:     slices.Clone(orders),
+		out:     map[Class][]int{},
+		in:      map[Class]bool{},
+		member:  member,
+		subs:    map[Class]bool{},
+		answers: new(sync.Map),
 	}
 	slices.SortStableFunc(g.all, compareOrder)
 	quals := map[string]bool{}
 	for i, o := range g.all {
 		g.out[o.Before] = append(g.out[o.Before], i)
+		g.in[o.After] = true
+		if o.Scope != "" && !slices.Contains(g.scopes, o.Scope) {
+			g.scopes = append(g.scopes, o.Scope)
+		}
 		for _, c := range [2]Class{o.Before, o.After} {
 			if q := c.Qual(); q != "" {
 				quals[q] = true
@@ -95,15 +112,39 @@ func (g *orderGraph) ofAny(o Order) bool {
 // the package documentation.
 func (g *orderGraph) why(a, b Class, file string) []Order {
 	a, b = g.known(a), g.known(b)
-	if a.IsZero() || b.IsZero() || a == b {
+	if a.IsZero() || b.IsZero() || a == b || !g.mentioned(a, b) {
 		return nil
 	}
-	inForce := func(o Order) bool { return o.Scope == "" || file != "" && matchPath(o.Scope, file) }
+	var scopes []string
+	if file != "" {
+		for _, s := range g.scopes {
+			if matchPath(s, file) {
+				scopes = append(scopes, s)
+			}
+		}
+	}
+	ask := question{a, b, strings.Join(scopes, "\x00")}
+	if answer, ok := g.answers.Load(ask); ok {
+		return slices.Clone(answer.([]Order))
+	}
+	answer := g.answer(a, b, scopes)
+	g.answers.Store(ask, answer)
+	return slices.Clone(answer)
+}
+
+// mentioned is a quick look whether any order leaves a and any reaches b.
+func (g *orderGraph) mentioned(a, b Class) bool {
+	return slices.ContainsFunc(generals(a), func(c Class) bool { return g.out[c] != nil }) &&
+		slices.ContainsFunc(generals(b), func(c Class) bool { return g.in[c] })
+}
+
+func (g *orderGraph) answer(a, b Class, scopes []string) []Order {
+	scoped := func(o Order) bool { return o.Scope != "" && slices.Contains(scopes, o.Scope) }
+	inForce := func(o Order) bool { return o.Scope == "" || scoped(o) }
 
 	// Orders of the place.
-	if file != "" {
-		scoped := func(o Order) bool { return o.Scope != "" && inForce(o) }
-		if p, decided := g.either(a, b, true, scoped); decided {
+	if len(scopes) > 0 {
+		if p, decided := g.either(a, b, inherit, scoped); decided {
 			return p
 		}
 	}
@@ -113,29 +154,37 @@ func (g *orderGraph) why(a, b Class, file string) []Order {
 			continue
 		}
 		of := func(o Order) bool { return inForce(o) && g.of(o, q) }
-		if p, decided := g.either(a, b, false, of); decided {
+		if p, decided := g.either(a, b, plain, of); decided {
 			return p
 		}
 	}
 	// Two narrowings of one class: what says so by itself.
 	if a.Base() == b.Base() {
-		return g.path(a, b, false, func(o Order) bool { return inForce(o) && !g.ofAny(o) })
+		return g.path(a, b, plain, func(o Order) bool { return inForce(o) && !g.ofAny(o) })
 	}
 	// Orders of exactly these classes, then those that they inherit.
-	if p, decided := g.either(a, b, false, inForce); decided {
+	if p, decided := g.either(a, b, plain, inForce); decided {
 		return p
 	}
-	return g.path(a, b, true, inForce)
+	return g.path(a, b, inherit, inForce)
 }
 
 // either looks both ways. The question is decided where a way is found:
 // the other way round is an answer too.
-func (g *orderGraph) either(a, b Class, inherit bool, use func(Order) bool) (path []Order, decided bool) {
-	if p := g.path(a, b, inherit, use); p != nil {
+func (g *orderGraph) either(a, b Class, how walk, use func(Order) bool) (path []Order, decided bool) {
+	if p := g.path(a, b, how, use); p != nil {
 		return p, true
 	}
-	return nil, g.path(b, a, inherit, use) != nil
+	return nil, g.path(b, a, how, use) != nil
 }
+
+// A walk says which orders lead on from a class.
+type walk bool
+
+const (
+	plain   walk = false // those of exactly that class
+	inherit walk = true  // those of what it narrows, too
+)
 
 // known drops a lockdep subclass of which no order speaks.
 func (g *orderGraph) known(c Class) Class {
@@ -165,19 +214,19 @@ func generals(c Class) []Class {
 // be reached, by an order of what they narrow; on the way, a class narrowed by
 // a qualifier does so only if a is of that qualifier too: what holds of all
 // inodes says nothing of the locks that one sort of inode happens to be inside.
-func (g *orderGraph) path(a, b Class, inherit bool, use func(Order) bool) []Order {
+func (g *orderGraph) path(a, b Class, how walk, use func(Order) bool) []Order {
 	type step struct {
 		order, prev int // index into g.all; index into queue, or -1
 	}
 	targets := []Class{b}
-	if inherit {
+	if how == inherit {
 		targets = generals(b)
 	}
 	var queue []step
 	seen := map[Class]bool{a: true}
 	push := func(c Class, prev int) {
 		from := []Class{c}
-		if inherit && (c == a || c.Qual() != "" && g.member(a, c.Qual())) {
+		if how == inherit && (c == a || c.Qual() != "" && g.member(a, c.Qual())) {
 			from = generals(c)
 		}
 		for _, f := range from {

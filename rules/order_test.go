@@ -55,7 +55,7 @@ c<a/2: c a`},
 		{"scope", "a < b\nb < a in fs/x/**\nb < c in fs/x/**", "fs/x/y.c", `
 b<a: b a
 a<b: none
-a<c: none
+a<c: a b c
 b<c: b c`},
 		{"elsewhere", "a < b\nb < a in fs/x/**\nb < c in fs/x/**", "fs/y.c", `
 a<b: a b
