@@ -18,6 +18,15 @@ type Set struct {
 	Stats Stats
 }
 
+// Options say how to summarise a program.
+type Options struct {
+	Rules   *rules.Set
+	Workers int // 0: as many as there are processors
+	// GlobalName turns the name of a global in the ir into that of its class.
+	GlobalName func(name string) string
+	Progress   func(done, total int) // nil: none
+}
+
 // Of returns the summary of the function with this ID, nil if it is unknown.
 func (s *Set) Of(id string) *Summary { return s.funcs[id] }
 
@@ -32,7 +41,8 @@ const maxTargets = 48
 // of the pass before, so that pass n sees paths with n-1 such calls and the
 // result does not depend on the order of work. Within a component of mutually
 // recursive functions each is summarised twice.
-func All(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, progress func(done, total int)) (*Set, error) {
+func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
+	rs, workers, progress := o.Rules, o.Workers, o.Progress
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -40,7 +50,7 @@ func All(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, pr
 	passes := maxIndirect + 1
 	total := passes * len(g.SCCs)
 	for p := range passes {
-		next, err := pass(ctx, g, rs, workers, prev, p == passes-1, func(n int) {
+		next, err := pass(ctx, g, o, workers, prev, p == passes-1, func(n int) {
 			if progress != nil {
 				progress(p*len(g.SCCs)+n, total)
 			}
@@ -59,7 +69,7 @@ func All(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, pr
 
 // pass summarises every function once; indirect calls reach the summaries
 // of prev.
-func pass(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, prev map[string]*Summary, last bool, progress func(int)) (map[string]*Summary, error) {
+func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, last bool, progress func(int)) (map[string]*Summary, error) {
 	n := len(g.SCCs)
 	out := make([][]*Summary, n) // by component, parallel to g.SCCs
 	waits := make([]int, n)
@@ -97,7 +107,7 @@ func pass(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, p
 			defer wg.Done()
 			for i := range ready {
 				if ctx.Err() == nil {
-					out[i] = component(g, rs, i, position, prev, last, out)
+					out[i] = component(g, o, i, position, prev, last, out)
 				}
 				mu.Lock()
 				done++
@@ -131,10 +141,10 @@ func pass(ctx context.Context, g *callgraph.Graph, rs *rules.Set, workers int, p
 }
 
 // component summarises the functions of component i.
-func component(g *callgraph.Graph, rs *rules.Set, i int, position map[string]int, prev map[string]*Summary, last bool, out [][]*Summary) []*Summary {
+func component(g *callgraph.Graph, o Options, i int, position map[string]int, prev map[string]*Summary, last bool, out [][]*Summary) []*Summary {
 	scc := g.SCCs[i]
 	sums := make([]*Summary, len(scc))
-	env := &Env{Rules: rs}
+	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName}
 	direct := func(id string) *Summary {
 		j, ok := g.Index[id]
 		switch {

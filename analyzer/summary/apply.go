@@ -14,6 +14,8 @@ type Target struct {
 // An Env is what the analysis of one function may ask of the program.
 type Env struct {
 	Rules *rules.Set
+	// GlobalName turns the name of a global in the ir into that of its class.
+	GlobalName func(name string) string
 	// Summary returns the summary of a function, nil where there is none
 	// (not yet: recursion; not at all: not loaded).
 	Summary func(id string) *Summary
@@ -391,7 +393,10 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 		return
 	}
 	ref := c.ref(r.LockRef)
-	if st.find(ref) >= 0 {
+	if i := st.find(ref); i >= 0 {
+		if c.recording && !st.held[i].Entry {
+			c.rec.met(r)
+		}
 		return
 	}
 	if c.recording {

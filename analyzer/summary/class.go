@@ -60,7 +60,7 @@ func (x *exec) className(v *ir.Expr) string {
 		}
 		return v.Owner + "." + v.Name
 	case ir.Global:
-		return v.Name
+		return x.env.GlobalName(v.Name)
 	case ir.Index:
 		// An array of locks: the table's name. The table may be an array or
 		// a pointer to one.

@@ -336,6 +336,23 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 			h.Mode = rules.Shared
 			st.replaceHeld(i, &h)
 		}
+	case rules.Retake:
+		ref := x.lockRef(op, st)
+		x.count(op, ref)
+		if i := st.find(ref); i >= 0 {
+			h := st.held[i]
+			st.remove(i)
+			x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: h.Qual})
+			st.push(h)
+		} else if exportable(ref.Val) && !x.refuted[ref.Val] {
+			x.need(need{LockRef: ref, mode: p.Mode, prim: p, pos: op.Pos, guard: x.guard(st)})
+		}
+	case rules.TestHeld:
+		ref := x.lockRef(op, st)
+		if st.find(ref) >= 0 && p.Success == rules.NonZero {
+			x.setTmp(op, st, x.konst(1))
+			return append(out, st)
+		}
 	case rules.MayLock:
 		ref := x.lockRef(op, st)
 		x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: x.qualFor(ref, st)})

@@ -337,3 +337,9 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 // maxFacts bounds what one state remembers; more facts are not learnt, which
 // loses precision and no path.
 const maxFacts = 48
+
+// Excludes reports whether f and g, about the same value, cannot both hold.
+func (f Fact) Excludes(g Fact) bool {
+	_, ok := f.meet(g)
+	return !ok
+}

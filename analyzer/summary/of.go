@@ -153,7 +153,7 @@ func (x *exec) returns(s *Summary) {
 	if len(groups) > 1 {
 		for _, g := range groups {
 			for _, w := range g {
-				s.Exits = append(s.Exits, Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, RetVal: w.val})
+				s.Exits = append(s.Exits, Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, Guard: x.guard(w.st), Value: w.val != nil})
 			}
 		}
 	}

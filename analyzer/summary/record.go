@@ -274,6 +274,13 @@ func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef) {
 	}
 }
 
+// met notes a requirement that is met at a call.
+func (r *recorder) met(q *Requirement) {
+	if !slices.Contains(r.sum.Met, q) {
+		r.sum.Met = append(r.sum.Met, q)
+	}
+}
+
 // context notes what is held at a call.
 func (r *recorder) context(c *callCtx, st *state) {
 	var dropped []LockRef

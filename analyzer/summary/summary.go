@@ -33,6 +33,7 @@ type Summary struct {
 	Unpaired []Unpaired
 	Lacks    []*Lack
 	Contexts []Context
+	Met      []*Requirement // requirements of callees that fn meets at some call
 	Stats    Stats
 }
 
@@ -146,7 +147,8 @@ type Exit struct {
 	Acquired []*Held
 	Released []LockRef
 	Ret      Fact
-	RetVal   *ir.Expr
+	Guard    []Fact // what the parameters satisfy on the way there
+	Value    bool   // a value is returned
 }
 
 // Unpaired is a release of a lock that is not held on that path, while

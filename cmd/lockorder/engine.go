@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 
+	"github.com/lockorder/lockorder/analyzer"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -58,14 +58,45 @@ type classInfo struct {
 // analysis is the engine of package analyzer.
 type analysis struct{}
 
-var errNoEngine = errors.New("this build has no engine")
-
-func (analysis) Scan(context.Context, config, report.Handler) error { return errNoEngine }
-
-func (analysis) Analyze(context.Context, config) (result, error) { return nil, errNoEngine }
-
-func (analysis) Rules(context.Context, config) (*rules.Set, rules.Import, error) {
-	return nil, rules.Import{}, errNoEngine
+func (c config) analyzer() analyzer.Config {
+	return analyzer.Config{
+		Root: c.Root, Paths: c.Paths, Arch: c.Arch, KConfig: c.KConfig, RuleFiles: c.RuleFiles, RuleSet: c.RuleSet,
+		Whole: c.Whole, Workers: c.Workers, All: c.All, MinConfidence: c.MinConfidence, Checks: c.Checks,
+		Version: buildVersion(), Progress: c.Progress,
+	}
 }
 
-func (analysis) Checks() []check { return nil }
+func (analysis) Scan(ctx context.Context, c config, h report.Handler) error {
+	return analyzer.Run(ctx, c.analyzer(), h)
+}
+
+func (analysis) Analyze(ctx context.Context, c config) (result, error) {
+	r, err := analyzer.Analyze(ctx, c.analyzer())
+	if err != nil {
+		return nil, err
+	}
+	return analyzed{r}, nil
+}
+
+func (analysis) Rules(ctx context.Context, c config) (*rules.Set, rules.Import, error) {
+	return analyzer.Rules(ctx, c.analyzer())
+}
+
+func (analysis) Checks() []check {
+	var out []check
+	for _, k := range analyzer.Checks() {
+		out = append(out, check{Name: k.Name, Doc: k.Doc, Default: k.Default})
+	}
+	return out
+}
+
+// analyzed is a result of package analyzer.
+type analyzed struct{ *analyzer.Result }
+
+func (a analyzed) Classes() []classInfo {
+	var out []classInfo
+	for _, c := range a.Result.Classes() {
+		out = append(out, classInfo(c))
+	}
+	return out
+}

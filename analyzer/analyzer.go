@@ -1,0 +1,144 @@
+package analyzer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Config says what to analyse and how.
+type Config struct {
+	Root          string   // the tree
+	Paths         []string // what is reported on, relative to Root; none: all of it
+	Arch          string   // "" is x86
+	KConfig       string   // a .config; "" is Root's own, else the built-in default
+	RuleFiles     []string
+	RuleSet       string // "linux", "posix"; "" is told from the sources
+	Whole         bool   // load everything below Root
+	Workers       int    // 0: as many as there are processors
+	All           bool   // report low confidence too
+	MinConfidence string // "high", "medium", "low"; "" is medium
+	Checks        []string
+	Version       string
+	Progress      func(stage string, done, total int) // nil: none
+}
+
+// Run analyses the tree and sends what the checks find to h. It does not
+// close h. The error is about the analysis as a whole; trouble with single
+// files or functions is sent to h as problems.
+func Run(ctx context.Context, cfg Config, h report.Handler) error {
+	checks, err := selectChecks(cfg.Checks)
+	if err != nil {
+		return err
+	}
+	r, err := Analyze(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := h.Config(r.config(checks)); err != nil {
+		return err
+	}
+	for i := range r.prog.problems {
+		if err := h.Problem(&r.prog.problems[i]); err != nil {
+			return err
+		}
+	}
+	found := r.check(checks)
+	stats := r.stats(found)
+	for _, v := range found.shown {
+		if err := h.Violation(v); err != nil {
+			return err
+		}
+	}
+	return h.Stats(stats)
+}
+
+// A Result is an analysed tree. Its methods answer questions about it.
+type Result struct {
+	cfg    Config
+	prog   *program
+	rules  *rules.Set
+	impl   rules.Import
+	set    string
+	sums   *summary.Set
+	pairs  pairIndex
+	inPath func(file string) bool
+}
+
+// Analyze loads the tree and summarises it.
+func Analyze(ctx context.Context, cfg Config) (*Result, error) {
+	r := &Result{cfg: cfg}
+	var err error
+	if r.prog, err = load(ctx, cfg); err != nil {
+		return nil, err
+	}
+	r.rules, r.impl, r.set = r.prog.rules, r.prog.imported, r.prog.ruleSet
+	r.inPath = pathFilter(cfg.Paths)
+	g := callgraph.New(r.prog.funcs, r.prog.bindings)
+	r.sums, err = summary.All(ctx, g, summary.Options{
+		Rules: r.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.pairs = indexPairs(r)
+	return r, nil
+}
+
+func stage(cfg Config, name string) func(done, total int) {
+	if cfg.Progress == nil {
+		return nil
+	}
+	return func(done, total int) { cfg.Progress(name, done, total) }
+}
+
+func (r *Result) config(checks []*Check) *report.Config {
+	c := &report.Config{
+		Protocol: report.Protocol, Version: r.cfg.Version, Tree: r.cfg.Root, Paths: r.cfg.Paths, Arch: r.cfg.Arch,
+		KConfig: r.prog.kconfig, RuleSet: r.set, Rules: r.cfg.RuleFiles, Whole: r.cfg.Whole,
+	}
+	for _, k := range checks {
+		c.Checks = append(c.Checks, k.Name)
+	}
+	return c
+}
+
+// stats sums up the analysis.
+func (r *Result) stats(found findings) *report.Stats {
+	s := &report.Stats{
+		Counts:     r.prog.counts.total(),
+		Reported:   r.prog.counts.where(r.inPath),
+		Dirs:       r.prog.counts.dirs(),
+		Classes:    len(r.pairs.classes),
+		Pairs:      len(r.pairs.edges),
+		Declared:   len(r.rules.Orders()),
+		Unmapped:   len(r.impl.Unmapped),
+		Undefined:  r.prog.undefined,
+		StatesCut:  r.sums.Stats.StatesCut + r.sums.Stats.StepsCut + r.sums.Stats.EventsCut,
+		Hidden:     found.hidden,
+		Excepted:   found.excepted,
+		Violations: len(found.shown),
+	}
+	return s
+}
+
+// Rules returns the rules in force for a tree without analysing it: those of
+// the rules files, and those that the tree's comments declare.
+func Rules(ctx context.Context, cfg Config) (*rules.Set, rules.Import, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, rules.Import{}, err
+	}
+	t, _, err := openTree(cfg)
+	if err != nil {
+		return nil, rules.Import{}, err
+	}
+	set, imp, _, err := loadRules(cfg, t)
+	if err != nil {
+		return nil, rules.Import{}, fmt.Errorf("loading rules: %w", err)
+	}
+	return set, imp, nil
+}

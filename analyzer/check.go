@@ -1,0 +1,217 @@
+package analyzer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A Check is one kind of fault. It reads the summaries and returns what it
+// finds, in any order.
+type Check struct {
+	Name    string
+	Doc     string // what `lockorder explain NAME` prints; the first line is a title
+	Default bool
+	run     func(*Result) []*report.Violation
+}
+
+// Checks lists the checks. Refused so far:
+//
+//	double-unlock: an unlock of what is not held is the caller's lock more
+//	  often than a fault; imbalance reports it where the function itself shows
+//	  which of the two it is.
+var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck}
+
+// Checks returns all checks, in the order in which they are documented.
+func Checks() []*Check { return slices.Clone(checks) }
+
+// selectChecks picks checks by name; none named are those on by default.
+func selectChecks(names []string) ([]*Check, error) {
+	var out []*Check
+	for _, c := range checks {
+		if len(names) == 0 && c.Default || slices.Contains(names, c.Name) {
+			out = append(out, c)
+		}
+	}
+	for _, n := range names {
+		if !slices.ContainsFunc(checks, func(c *Check) bool { return c.Name == n }) {
+			var known []string
+			for _, c := range checks {
+				known = append(known, c.Name)
+			}
+			return nil, fmt.Errorf("no check is called %q (there are %s)", n, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// findings are the violations after filtering.
+type findings struct {
+	shown    []*report.Violation
+	hidden   int
+	excepted int
+}
+
+// check runs the checks and keeps what is asked for.
+func (r *Result) check(list []*Check) findings {
+	var f findings
+	min := report.Medium
+	if r.cfg.MinConfidence != "" {
+		min = report.Confidence(r.cfg.MinConfidence)
+	}
+	if r.cfg.All {
+		min = report.Low
+	}
+	for _, c := range list {
+		found := c.run(r)
+		slices.SortFunc(found, compareViolations)
+		seen := map[string]*report.Violation{}
+		for _, v := range found {
+			if first := seen[v.Key]; first != nil { // folded: one report a fault
+				first.Callers += 1 + v.Callers
+				continue
+			}
+			seen[v.Key] = v
+		}
+		for _, v := range found {
+			switch {
+			case seen[v.Key] != v:
+			case !r.concerns(v):
+			case r.excepted(v):
+				f.excepted++
+			case v.Confidence.Rank() < min.Rank():
+				f.hidden++
+			default:
+				f.shown = append(f.shown, v)
+			}
+		}
+	}
+	slices.SortFunc(f.shown, compareShown)
+	return f
+}
+
+// concerns reports whether a violation touches the configured paths: where
+// either lock is taken, or where a path begins.
+func (r *Result) concerns(v *report.Violation) bool {
+	if r.inPath(v.Pos.File) {
+		return true
+	}
+	for _, p := range v.Paths[:min(1, len(v.Paths))] {
+		for _, s := range p.Steps {
+			if (s.Quote || s.Function == v.Root) && r.inPath(s.Pos.File) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *Result) excepted(v *report.Violation) bool {
+	outer, _ := rules.ParseClass(v.Outer)
+	inner, _ := rules.ParseClass(v.Inner)
+	for _, fn := range []string{v.Function, v.Root} {
+		if _, ok := r.rules.Excepted(v.Check, outer, inner, fn); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// compareViolations puts the best witness of a fault first.
+func compareViolations(a, b *report.Violation) int {
+	return cmp.Or(
+		strings.Compare(a.Key, b.Key), cmp.Compare(b.Score, a.Score), a.Pos.Compare(b.Pos),
+		strings.Compare(a.Root, b.Root), strings.Compare(a.Message, b.Message),
+	)
+}
+
+// compareShown is the order of the output.
+func compareShown(a, b *report.Violation) int {
+	return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Check, b.Check), strings.Compare(a.Message, b.Message),
+		strings.Compare(a.Key, b.Key))
+}
+
+// score rates a violation by what its paths rest on.
+func score(v *report.Violation, pairs ...*summary.Pair) {
+	s := 100
+	var reasons []string
+	for _, p := range pairs {
+		if n := p.Inner.Indirect; n > 0 {
+			s -= 20 * n
+			reasons = append(reasons, plural(n, "call")+" through pointers")
+		}
+		if d := p.Inner.Depth + heldDepth(p.Outer); d > 4 {
+			s -= 4 * (d - 4)
+			reasons = append(reasons, fmt.Sprintf("%d calls deep", d))
+		}
+		if len(p.Outer.Classes) > 1 || len(p.Inner.Classes) > 1 {
+			s -= 15
+			reasons = append(reasons, "a lock that may be of several classes")
+		}
+		if p.Outer.Entry {
+			s -= 15
+			reasons = append(reasons, "the outer lock is the caller's")
+		}
+		if p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
+			s -= 10
+		}
+	}
+	v.Score, v.Reasons = max(0, s), slices.Compact(reasons)
+	switch {
+	case s >= 80:
+		v.Confidence = report.High
+	case s >= 50:
+		v.Confidence = report.Medium
+	default:
+		v.Confidence = report.Low
+	}
+	for _, p := range pairs {
+		for e := p.Inner; e != nil; e = e.Next {
+			if e.Via != "" && e.Next != nil {
+				v.Notes = append(v.Notes, fmt.Sprintf("%s is assumed to be what %s calls at %s:%d, by %s",
+					e.Next.Func.Name, e.Func.Name, e.Func.File, e.Pos.Line, e.Via))
+			}
+		}
+	}
+	v.Notes = slices.Compact(v.Notes)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// leafPos is where the inner lock of p is taken.
+func leafPos(e *summary.Event) (report.Position, *ir.Func) {
+	l := e.Leaf()
+	return report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)}, l.Func
+}
+
+// outerLeaf is the function in which a held lock is taken.
+func outerLeaf(h *summary.Held) *ir.Func {
+	for h.From != nil {
+		h = h.From
+	}
+	return h.Func
+}
+
+// ordering reports whether a pair makes an edge that can deadlock: the inner
+// acquisition blocks, on a lock of another class.
+func ordering(p *summary.Pair) bool {
+	return !p.Infeasible && !p.Inner.Try && p.Inner.Kind == summary.Acquire &&
+		p.OuterClass.Base() != p.InnerClass.Base() && !neverBlocks(p.Inner.Prim, p.Inner.Mode) && !neverBlocks(p.Outer.Prim, p.Outer.Mode)
+}
+
+// neverBlocks: a recursive reader is stopped by no one (rcu_read_lock); it
+// only matters to those who wait for readers.
+func neverBlocks(p *rules.Primitive, m rules.Mode) bool {
+	return m == rules.RecursiveShared && p != nil && p.Arg == rules.ArgNone
+}

@@ -1,0 +1,91 @@
+package analyzer
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// counts are the figures of each file that was loaded.
+type counts struct {
+	files map[string]*report.Counts
+}
+
+func (c *counts) at(file string) *report.Counts {
+	if c.files == nil {
+		c.files = map[string]*report.Counts{}
+	}
+	if c.files[file] == nil {
+		c.files[file] = &report.Counts{Files: 1}
+	}
+	return c.files[file]
+}
+
+func (c *counts) function(l lower.Lowered) {
+	n := c.at(l.Func.File)
+	n.Functions++
+	if len(l.Problems) == 0 {
+		n.Parsed++
+	}
+}
+
+// file counts the lock operations in the inactive arms of f.
+func (c *counts) file(f *cparse.File, rs *rules.Set) {
+	n := c.at(f.Name)
+	n.Bytes = int64(len(f.Src))
+	f.InactiveCalls(func(name string, _ int32) {
+		if p := rs.Primitive(name); p != nil && (p.Effect == rules.Acquire || p.Effect == rules.Release) {
+			n.Inactive++
+		}
+	})
+}
+
+// locks adds what the summaries say of each function's lock operations.
+func (c *counts) locks(fn *ir.Func, ops, resolved, indirect, known int) {
+	n := c.at(fn.File)
+	n.LockOps += ops
+	n.Resolved += resolved
+	n.IndirectCalls += indirect
+	n.IndirectResolved += known
+}
+
+func (c *counts) total() report.Counts { return c.where(func(string) bool { return true }) }
+
+func (c *counts) where(keep func(string) bool) (sum report.Counts) {
+	for f, n := range c.files {
+		if keep(f) {
+			sum.Add(*n)
+		}
+	}
+	return sum
+}
+
+// dirs sums the figures by top directory, two levels for fs, net, drivers
+// and the like.
+func (c *counts) dirs() []report.Counts {
+	by := map[string]*report.Counts{}
+	for f, n := range c.files {
+		d := path.Dir(f)
+		if top, rest, ok := strings.Cut(d, "/"); ok {
+			next, _, _ := strings.Cut(rest, "/")
+			d = top + "/" + next
+		}
+		if by[d] == nil {
+			by[d] = &report.Counts{Dir: d}
+		}
+		by[d].Add(*n)
+	}
+	var out []report.Counts
+	for _, n := range by {
+		out = append(out, *n)
+	}
+	slices.SortFunc(out, func(a, b report.Counts) int { return cmp.Compare(a.Dir, b.Dir) })
+	return out
+}

@@ -1,0 +1,284 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A program is what was loaded of a tree.
+type program struct {
+	tree     *cparse.Tree
+	rules    *rules.Set
+	imported rules.Import
+	ruleSet  string
+	kconfig  string
+
+	funcs     []*ir.Func // sorted by ID
+	bindings  []callgraph.Binding
+	problems  []report.Problem
+	counts    counts
+	undefined int            // names called that have no definition in the tree
+	statics   map[string]int // bare names of globals -> files that define one
+}
+
+// load reads the functions of the configured paths, and all that they refer
+// to.
+func load(ctx context.Context, cfg Config) (*program, error) {
+	tree, kconfig, err := openTree(cfg)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{tree: tree, kconfig: kconfig}
+	if p.rules, p.imported, p.ruleSet, err = loadRules(cfg, tree); err != nil {
+		return nil, fmt.Errorf("loading rules: %w", err)
+	}
+	paths := cfg.Paths
+	if cfg.Whole {
+		paths = nil
+	}
+	files, err := tree.Walk(paths)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Whole && len(cfg.Paths) > 0 { // a path that does not exist is an error all the same
+		if _, err := tree.Walk(cfg.Paths); err != nil {
+			return nil, err
+		}
+	}
+	l := &loader{
+		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, ids: map[string]int{}, files: map[*cparse.File]bool{},
+		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
+	}
+	l.cond = sync.NewCond(&l.mu)
+	l.run(files, cfg.Workers)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	l.finish()
+	return p, nil
+}
+
+// A loader is the worklist of functions to lower.
+type loader struct {
+	prog     *program
+	ctx      context.Context
+	progress func(done, total int)
+
+	mu        sync.Mutex
+	cond      *sync.Cond
+	queue     []work
+	busy      int
+	done      int
+	seen      map[*cparse.Func]bool
+	files     map[*cparse.File]bool
+	ids       map[string]int
+	undefined map[string]bool
+}
+
+// work is a file to open or a function to lower.
+type work struct {
+	path string
+	file *cparse.File
+	fn   *cparse.Func
+}
+
+func (l *loader) run(files []string, workers int) {
+	for _, f := range files {
+		l.queue = append(l.queue, work{path: f})
+	}
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(l.work)
+	}
+	wg.Wait()
+}
+
+// work does what is in the queue until it is empty and nobody adds to it.
+func (l *loader) work() {
+	for {
+		l.mu.Lock()
+		for len(l.queue) == 0 && l.busy > 0 {
+			l.cond.Wait()
+		}
+		if len(l.queue) == 0 || l.ctx.Err() != nil {
+			l.cond.Broadcast()
+			l.mu.Unlock()
+			return
+		}
+		w := l.queue[len(l.queue)-1]
+		l.queue = l.queue[:len(l.queue)-1]
+		l.busy++
+		l.mu.Unlock()
+
+		switch {
+		case w.fn != nil:
+			l.function(w.fn)
+		case w.file != nil:
+			l.bindings(w.file)
+		default:
+			l.file(w.path)
+		}
+
+		l.mu.Lock()
+		l.busy--
+		l.done++
+		if l.progress != nil {
+			l.progress(l.done, l.done+len(l.queue))
+		}
+		l.cond.Broadcast()
+		l.mu.Unlock()
+	}
+}
+
+// file queues every function of a file that was named.
+func (l *loader) file(path string) {
+	f, err := l.prog.tree.File(path)
+	if err != nil {
+		l.mu.Lock()
+		l.prog.problems = append(l.prog.problems, report.Problem{
+			Kind: "read", Pos: report.Position{File: path}, Message: err.Error(),
+		})
+		l.mu.Unlock()
+		return
+	}
+	l.want(f.Funcs)
+	l.mu.Lock()
+	l.touch(f)
+	l.mu.Unlock()
+}
+
+// want queues the functions that have not been.
+func (l *loader) want(fns []*cparse.Func) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, fn := range fns {
+		if !l.seen[fn] {
+			l.seen[fn] = true
+			l.queue = append(l.queue, work{fn: fn})
+			l.touch(fn.File)
+		}
+	}
+	l.cond.Broadcast()
+}
+
+// touch queues the initialisers of a file of which something was loaded: its
+// ops tables.
+func (l *loader) touch(f *cparse.File) {
+	if !l.files[f] {
+		l.files[f] = true
+		l.queue = append(l.queue, work{file: f})
+	}
+}
+
+func (l *loader) function(fn *cparse.Func) {
+	out := lower.Func(fn, l.prog.rules)
+	l.mu.Lock()
+	// A file may define a name twice, in arms that the configuration does
+	// not tell apart.
+	if l.ids[out.Func.ID]++; l.ids[out.Func.ID] > 1 {
+		out.Func.ID = fmt.Sprintf("%s:%d", out.Func.ID, out.Func.Pos.Line)
+	}
+	l.prog.funcs = append(l.prog.funcs, out.Func)
+	l.prog.counts.function(out)
+	for _, pr := range out.Problems {
+		l.prog.problems = append(l.prog.problems, report.Problem{
+			Kind: "parse", Pos: report.Position{File: pr.File, Line: pr.Line, Col: pr.Col}, Function: fn.Name, Warning: true,
+			Message: pr.Msg + "; the clean statements of the function are used",
+		})
+	}
+	for _, b := range out.Func.Blocks {
+		for i := range b.Ops {
+			if c := &b.Ops[i].Callee; c.Name != "" && len(c.Targets) == 0 {
+				l.undefined[c.Name] = true
+			}
+		}
+	}
+	l.mu.Unlock()
+	l.want(out.Refs)
+}
+
+func (l *loader) bindings(f *cparse.File) {
+	bs, refs := lower.Bindings(f)
+	l.mu.Lock()
+	l.prog.bindings = append(l.prog.bindings, bs...)
+	l.prog.counts.file(f, l.prog.rules)
+	for _, pr := range f.Problems {
+		l.prog.problems = append(l.prog.problems, report.Problem{
+			Kind: "parse", Pos: report.Position{File: pr.File, Line: pr.Line, Col: pr.Col}, Message: pr.Msg, Warning: true,
+		})
+	}
+	l.mu.Unlock()
+	l.want(refs)
+}
+
+// finish puts everything into an order that does not depend on the workers.
+func (l *loader) finish() {
+	p := l.prog
+	slices.SortFunc(p.funcs, func(a, b *ir.Func) int {
+		if c := strings.Compare(a.ID, b.ID); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Pos.Line, b.Pos.Line)
+	})
+	slices.SortFunc(p.bindings, func(a, b callgraph.Binding) int {
+		return cmp.Or(strings.Compare(a.Owner, b.Owner), strings.Compare(a.Field, b.Field), strings.Compare(a.Func, b.Func),
+			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	slices.SortFunc(p.problems, func(a, b report.Problem) int {
+		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message), strings.Compare(a.Function, b.Function))
+	})
+	p.undefined = len(l.undefined)
+	p.statics = map[string]int{}
+	seen := map[string]bool{}
+	for _, f := range p.funcs {
+		for _, b := range f.Blocks {
+			for i := range b.Ops {
+				if op := &b.Ops[i]; op.Kind == ir.Lock {
+					globals(op.Lock, func(name string) {
+						if !seen[name] {
+							seen[name] = true
+							p.statics[bareGlobal(name)]++
+						}
+					})
+				}
+			}
+		}
+	}
+}
+
+// globals calls fn for the globals that e mentions.
+func globals(e *ir.Expr, fn func(string)) {
+	for ; e != nil; e = e.X {
+		if e.Op == ir.Global {
+			fn(e.Name)
+		}
+		globals(e.Y, fn)
+	}
+}
+
+// bareGlobal strips the file from the name of a static variable.
+func bareGlobal(name string) string { return name[strings.LastIndexByte(name, ':')+1:] }
+
+// globalName is the class name of a global lock: its name, with the file
+// where several files have a lock of that name.
+func (p *program) globalName(name string) string {
+	if bare := bareGlobal(name); p.statics[bare] <= 1 {
+		return bare
+	}
+	return name
+}

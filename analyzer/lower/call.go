@@ -1,0 +1,125 @@
+package lower
+
+import (
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// callName is the name that a call is made by, "" for an indirect call.
+func callName(e *cparse.Expr) string {
+	x := e.X
+	for x != nil && x.Op == cparse.Unary && x.Name == "*" {
+		x = x.X
+	}
+	if x != nil && x.Op == cparse.Ident {
+		return x.Name
+	}
+	return ""
+}
+
+// call lowers a call, or what looks like one.
+func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
+	name := callName(e)
+	if name == "" || l.lookup(name) != nil {
+		return l.indirect(e)
+	}
+	if p := l.rules.Primitive(name); p != nil {
+		return l.primitive(e, p)
+	}
+	if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
+		var v *ir.Expr
+		var t *cparse.Type
+		for j, a := range e.Args {
+			if j == i {
+				v, t = l.value(a)
+			} else {
+				l.effect(a)
+			}
+		}
+		if r := l.resultType(name); isPointer(r) && recordOf(r) != "" {
+			t = r
+		}
+		return v, t
+	}
+	if l.isMacro(name) {
+		if x, ok := l.expand(e); ok {
+			l.depth++
+			defer func() { l.depth-- }()
+			return l.value(x)
+		}
+	}
+	if g, ok := l.file.Global(name); ok && len(l.resolve(name)) == 0 {
+		_ = g
+		return l.indirect(e)
+	}
+	args := l.args(e)
+	dst := l.newTmp()
+	l.emit(ir.Op{Kind: ir.Call, Dst: dst, Pos: l.exprPos(e), Callee: l.callee(name), Args: args})
+	return &ir.Expr{Op: ir.Tmp, Int: int64(dst)}, l.resultType(name)
+}
+
+func (l *lowerer) args(e *cparse.Expr) []*ir.Expr {
+	args := make([]*ir.Expr, len(e.Args))
+	for i, a := range e.Args {
+		if a.Op == cparse.TypeArg {
+			args[i] = l.unknown()
+			continue
+		}
+		args[i], _ = l.value(a)
+	}
+	return args
+}
+
+func (l *lowerer) newTmp() int {
+	l.tmps++
+	return l.tmps
+}
+
+// primitive lowers a lock primitive.
+func (l *lowerer) primitive(e *cparse.Expr, p *rules.Primitive) (*ir.Expr, *cparse.Type) {
+	args := l.args(e)
+	dst := l.newTmp()
+	tmp := &ir.Expr{Op: ir.Tmp, Int: int64(dst)}
+	op := ir.Op{Kind: ir.Lock, Dst: dst, Pos: l.exprPos(e), Prim: p, Args: args}
+	switch {
+	case p.Arg >= 0 && p.Arg < len(args):
+		op.Lock = args[p.Arg]
+	case p.Arg >= 0: // called with fewer arguments than the rule says
+		return l.unknown(), nil
+	case p.Arg == rules.ArgResult:
+		op.Lock = tmp
+	}
+	if op.Lock != nil && p.Member != "" {
+		op.Lock = &ir.Expr{Op: ir.Field, Name: p.Member, X: op.Lock}
+	}
+	op.Sub = l.subclass(p, args)
+	l.emit(op)
+	return tmp, l.resultType(p.Name)
+}
+
+// indirect lowers a call through a pointer.
+func (l *lowerer) indirect(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
+	x := e.X
+	for x != nil && x.Op == cparse.Unary && x.Name == "*" {
+		x = x.X
+	}
+	ptr, t := l.value(x)
+	args := l.args(e)
+	dst := l.newTmp()
+	c := ir.Callee{Ptr: ptr}
+	if ptr.Op == ir.Load && ptr.X.Op == ir.Field {
+		c.Owner, c.Field = ptr.X.Owner, ptr.X.Name
+	}
+	l.emit(ir.Op{Kind: ir.Call, Dst: dst, Pos: l.exprPos(e), Callee: c, Args: args})
+	return &ir.Expr{Op: ir.Tmp, Int: int64(dst)}, funcResult(t)
+}
+
+// resultType is the type that a function returns.
+func (l *lowerer) resultType(name string) *cparse.Type {
+	sig, file, ok := l.file.FuncSig(name)
+	if !ok || sig.Result == nil {
+		return nil
+	}
+	return file.Type(sig.Result)
+}

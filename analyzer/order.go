@@ -1,0 +1,94 @@
+package analyzer
+
+import (
+	"fmt"
+
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+var orderCheck = &Check{
+	Name: "order", Default: true, run: (*Result).order,
+	Doc: `a lock is taken against the declared order
+
+The rules, or a comment in the tree, declare that A is taken before B, directly
+or through other locks. The report shows a path that holds B and then blocks on
+A. If another CPU runs a path in the declared order at the same time, each may
+wait for the other for ever.
+
+A trylock of A is no fault: it cannot wait. Nor is a path whose conditions
+contradict each other. Where the declarations order A and B both ways they
+contradict themselves and nothing is reported; "lockorder rules" lists such
+loops.`,
+}
+
+// order finds the pairs that go against a declared order.
+func (r *Result) order() []*report.Violation {
+	var out []*report.Violation
+	for _, e := range r.pairs.sorted {
+		if e.outer.Base() == e.inner.Base() {
+			continue
+		}
+		for _, p := range r.pairs.edges[e] {
+			if !ordering(p) {
+				continue
+			}
+			chain := r.broken(p)
+			if chain == nil {
+				continue
+			}
+			out = append(out, r.inversion(p, chain))
+		}
+	}
+	return out
+}
+
+// broken returns the declarations that p goes against, nil if none.
+func (r *Result) broken(p *summary.Pair) []rules.Order {
+	file := p.Inner.Leaf().Func.File
+	if len(r.rules.WhyAt(p.OuterClass, p.InnerClass, file)) > 0 {
+		return nil
+	}
+	return r.rules.WhyAt(p.InnerClass, p.OuterClass, file)
+}
+
+func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violation {
+	pos, fn := leafPos(p.Inner)
+	holder := outerLeaf(p.Outer)
+	v := &report.Violation{
+		Check: "order", Pos: pos, Message: fmt.Sprintf("%s taken under %s", p.InnerClass, p.OuterClass),
+		Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
+		Rule: declared(chain), Callers: p.Count - 1,
+		Key: report.MakeKey("order", []string{p.OuterClass.String(), p.InnerClass.String()}, []string{fn.Name}),
+	}
+	v.Paths = []report.Trace{r.pairTrace(p, "against the rule")}
+	if q := r.follows(edge{p.InnerClass, p.OuterClass}); q != nil {
+		v.Paths = append(v.Paths, r.pairTrace(q, "the declared order"))
+		v.Scenario = report.MakeScenario(v.Paths)
+	}
+	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
+	_ = holder
+	score(v, p)
+	return v
+}
+
+// follows is the best pair on an edge that blocks, nil if there is none.
+func (r *Result) follows(e edge) *summary.Pair {
+	for _, p := range r.pairs.edges[e] {
+		if ordering(p) {
+			return p
+		}
+	}
+	return nil
+}
+
+func declared(chain []rules.Order) []report.Declared {
+	var out []report.Declared
+	for _, o := range chain {
+		out = append(out, report.Declared{
+			Before: o.Before.String(), After: o.After.String(), Pos: position(o.Pos), Source: o.Source, Note: o.Note,
+		})
+	}
+	return out
+}

@@ -1,0 +1,255 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// edge is a pair of classes.
+type edge struct{ outer, inner rules.Class }
+
+// pairIndex finds the pairs of a program by their classes.
+type pairIndex struct {
+	edges   map[edge][]*summary.Pair // best first
+	sorted  []edge
+	classes map[rules.Class]bool
+}
+
+func indexPairs(r *Result) pairIndex {
+	ix := pairIndex{edges: map[edge][]*summary.Pair{}, classes: map[rules.Class]bool{}}
+	for _, fn := range r.prog.funcs {
+		s := r.sums.Of(fn.ID)
+		st := s.Stats
+		r.prog.counts.locks(fn, st.LockOps, st.Resolved+st.ByCaller, st.IndirectCalls, st.IndirectResolved)
+		for _, p := range s.Pairs {
+			e := edge{p.OuterClass, p.InnerClass}
+			ix.edges[e] = append(ix.edges[e], p)
+		}
+		for _, e := range s.Events {
+			if e.Next == nil {
+				for _, c := range e.Classes {
+					ix.classes[c] = true
+				}
+			}
+		}
+	}
+	for e, ps := range ix.edges {
+		slices.SortStableFunc(ps, comparePairQuality)
+		ix.sorted = append(ix.sorted, e)
+	}
+	slices.SortFunc(ix.sorted, compareEdges)
+	return ix
+}
+
+func compareEdges(a, b edge) int {
+	return cmp.Or(strings.Compare(a.outer.String(), b.outer.String()), strings.Compare(a.inner.String(), b.inner.String()))
+}
+
+// comparePairQuality puts the pair that needs the least to be believed first:
+// feasible, blocking, few calls through pointers, short.
+func comparePairQuality(a, b *summary.Pair) int {
+	return cmp.Or(
+		boolRank(a.Infeasible, b.Infeasible), boolRank(a.Inner.Try, b.Inner.Try), boolRank(a.Outer.Entry, b.Outer.Entry),
+		cmp.Compare(a.Inner.Indirect, b.Inner.Indirect), cmp.Compare(a.Inner.Depth+heldDepth(a.Outer), b.Inner.Depth+heldDepth(b.Outer)),
+		strings.Compare(a.Func.ID, b.Func.ID),
+	)
+}
+
+func boolRank(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+func heldDepth(h *summary.Held) (n int) {
+	for ; h.From != nil; h = h.From {
+		n++
+	}
+	return n
+}
+
+// verdict says what the declarations make of a pair, in the words of
+// groundtruth/pairs.csv.
+func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file string) string {
+	suffix := func(v string) string {
+		if infeasible {
+			return "ok-conditional"
+		}
+		return v
+	}
+	if outer.Base() == inner.Base() {
+		if try {
+			return "nested-same-class-trylock"
+		}
+		return suffix("nested-same-class")
+	}
+	forward := r.rules.WhyAt(outer, inner, file)
+	switch {
+	case len(forward) > 0:
+		return "ok"
+	case len(r.rules.WhyAt(inner, outer, file)) > 0:
+		if try {
+			return "ok-trylock"
+		}
+		return suffix("violation")
+	case try:
+		return "ok-trylock"
+	}
+	return "ok-undeclared"
+}
+
+// Pairs lists every pair of the functions on the configured paths: the inner
+// acquisition, or the call that leads to it, stands in the function, and the
+// outer lock is held by it or by one of its callers.
+func (r *Result) Pairs() []report.Pair {
+	entry := r.entryLocks()
+	var out []report.Pair
+	for _, fn := range r.prog.funcs {
+		if !r.inPath(fn.File) {
+			continue
+		}
+		s := r.sums.Of(fn.ID)
+		type key struct {
+			outer, inner rules.Class
+			line         int32
+		}
+		rows := map[key]report.Pair{}
+		rank := map[key]int{}
+		add := func(oc, ic rules.Class, e *summary.Event, infeasible bool, note string, cost int) {
+			k := key{oc, ic, e.Pos.Line}
+			cost = cost*64 + e.Depth + 16*e.Indirect
+			if infeasible {
+				cost += 1 << 20
+			}
+			if e.Try {
+				cost += 1 << 19
+			}
+			if old, ok := rank[k]; ok && old <= cost {
+				return
+			}
+			rank[k] = cost
+			rows[k] = report.Pair{
+				File: fn.File, Line: int(e.Pos.Line), Function: fn.Name, Outer: oc.String(), Inner: ic.String(),
+				Via: via(e), Verdict: r.verdict(oc, ic, e.Try, infeasible, fn.File), Note: note,
+			}
+		}
+		for _, p := range s.Pairs {
+			note := ""
+			if p.Outer.Entry {
+				note = "held by the caller"
+			}
+			add(p.OuterClass, p.InnerClass, p.Inner, p.Infeasible, note, 0)
+		}
+		for _, h := range entry[fn.ID] {
+			for _, e := range s.Events {
+				if e.Kind == summary.Callback || e.Depth > contextEventDepth || len(e.Classes) == 0 || h.droppedBy(e) {
+					continue
+				}
+				for _, ic := range e.Classes {
+					if e.Qual != "" && !strings.HasPrefix(e.Qual, "!") && r.rules.Qualified(ic.Name(), e.Qual) {
+						ic = ic.WithQual(e.Qual)
+					}
+					add(h.class, ic, e, false, "held by "+h.from, 1+h.depth)
+				}
+			}
+		}
+		var list []report.Pair
+		for _, p := range rows {
+			list = append(list, p)
+		}
+		slices.SortFunc(list, func(a, b report.Pair) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Outer, b.Outer), strings.Compare(a.Inner, b.Inner), strings.Compare(a.Via, b.Via))
+		})
+		out = append(out, list...)
+	}
+	slices.SortStableFunc(out, func(a, b report.Pair) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return out
+}
+
+// Bounds on the listing of locks that callers hold.
+const (
+	contextDepth      = 8 // calls between the holder and the function
+	contextEventDepth = 6 // calls between the function and the acquisition
+)
+
+// entryLock is a class that some caller holds when a function is entered.
+type entryLock struct {
+	class rules.Class
+	from  string // the function that takes it
+	depth int
+}
+
+func (h *entryLock) droppedBy(e *summary.Event) bool { return dropsClass(e.Dropped, h.class) }
+
+func dropsClass(refs []summary.LockRef, c rules.Class) bool {
+	for _, d := range refs {
+		for _, dc := range d.Classes {
+			if dc.Base() == c.Base() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// entryLocks finds, callers first, which classes may be held when each
+// function is entered, nearest holder first.
+func (r *Result) entryLocks() map[string][]*entryLock {
+	type key struct {
+		fn    string
+		class rules.Class
+	}
+	found := map[key]*entryLock{}
+	out := map[string][]*entryLock{}
+	var level []key
+	add := func(k key, from string, depth int) {
+		if found[k] != nil || r.sums.Of(k.fn) == nil {
+			return
+		}
+		h := &entryLock{class: k.class, from: from, depth: depth}
+		found[k] = h
+		out[k.fn] = append(out[k.fn], h)
+		level = append(level, k)
+	}
+	for _, fn := range r.prog.funcs {
+		for _, c := range r.sums.Of(fn.ID).Contexts {
+			for _, h := range c.Held {
+				if h.Entry {
+					continue
+				}
+				for _, class := range h.Classes {
+					if h.Qual != "" && !strings.HasPrefix(h.Qual, "!") && r.rules.Qualified(class.Name(), h.Qual) {
+						class = class.WithQual(h.Qual)
+					}
+					add(key{c.Callee, class}, fn.Name, 1)
+				}
+			}
+		}
+	}
+	for depth := 2; depth <= contextDepth && len(level) > 0; depth++ {
+		last := level
+		level = nil
+		slices.SortFunc(last, func(a, b key) int {
+			return cmp.Or(strings.Compare(a.fn, b.fn), strings.Compare(a.class.String(), b.class.String()))
+		})
+		for _, k := range last {
+			for _, c := range r.sums.Of(k.fn).Contexts {
+				if !dropsClass(c.Dropped, k.class) {
+					add(key{c.Callee, k.class}, found[k].from, depth)
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,207 @@
+package analyzer
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// openTree opens the tree with the kernel configuration that applies; the
+// second result names its file, "" for the built-in default.
+func openTree(cfg Config) (*cparse.Tree, string, error) {
+	c := cparse.Config{Arch: cfg.Arch}
+	name := cfg.KConfig
+	if name == "" {
+		if auto := filepath.Join(cfg.Root, ".config"); isFile(auto) {
+			name = auto
+		}
+	}
+	if name != "" {
+		options, err := readConfig(name)
+		if err != nil {
+			return nil, "", fmt.Errorf("kernel configuration: %w", err)
+		}
+		c.Defined = func(name string) (string, bool) {
+			v, ok := options[name]
+			return v, ok
+		}
+	}
+	t, err := cparse.Open(cfg.Root, c)
+	if err != nil {
+		return nil, "", err
+	}
+	return t, name, nil
+}
+
+func isFile(name string) bool {
+	st, err := os.Stat(name)
+	return err == nil && st.Mode().IsRegular()
+}
+
+func readConfig(name string) (map[string]string, error) {
+	r, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	options, err := cparse.LoadConfig(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return options, nil
+}
+
+// loadRules loads the embedded rule set, the user's files, and what the
+// comments of the tree declare.
+func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, rules.Import, string, error) {
+	name := cfg.RuleSet
+	if name == "" {
+		name = detect(t, cfg.Paths)
+	}
+	sources, err := rules.Embedded(name)
+	if err != nil {
+		return nil, rules.Import{}, "", err
+	}
+	for _, f := range cfg.RuleFiles {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			return nil, rules.Import{}, "", err
+		}
+		sources = append(sources, rules.Source{Name: f, Text: text})
+	}
+	set, err := rules.Load(sources...)
+	if err != nil {
+		return nil, rules.Import{}, "", err
+	}
+	files, err := commentFiles(t, cmp.Or(cfg.Arch, "x86"))
+	if err != nil {
+		return nil, rules.Import{}, "", err
+	}
+	imp := rules.ImportComments(files, set)
+	return set.WithOrders(imp.Orders), imp, name, nil
+}
+
+// detect chooses the rule set by what the sources include: a kernel has its
+// spinlocks, any other C program <pthread.h> or <threads.h>.
+func detect(t *cparse.Tree, paths []string) string {
+	if isFile(filepath.Join(t.Root(), "include/linux/spinlock.h")) {
+		return "linux"
+	}
+	files, err := t.Walk(paths)
+	if err != nil {
+		return "linux"
+	}
+	for _, name := range files {
+		f, err := t.File(name)
+		if err != nil {
+			continue
+		}
+		if bytes.Contains([]byte(f.Src), []byte("<pthread.h>")) || bytes.Contains([]byte(f.Src), []byte("<threads.h>")) {
+			return "posix"
+		}
+	}
+	return "linux"
+}
+
+// commentFiles reads the files of the tree that may declare an order.
+func commentFiles(t *cparse.Tree, arch string) ([]rules.Source, error) {
+	var names []string
+	root, err := os.OpenRoot(t.Root())
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	err = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() {
+			if skipComments(p, arch) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.Type().IsRegular() && slices.Contains([]string{".c", ".h", ".rst", ".txt"}, filepath.Ext(p)) {
+			names = append(names, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readAll(root, names)
+}
+
+// skipComments says which directories of a tree hold no declarations about
+// the code that is analysed: version control, other architectures, tools.
+func skipComments(dir, arch string) bool {
+	if dir != "." && strings.HasPrefix(filepath.Base(dir), ".") {
+		return true
+	}
+	parent, name, ok := strings.Cut(dir, "/")
+	if !ok {
+		return dir == "tools" || dir == "scripts" || dir == "samples"
+	}
+	return parent == "arch" && !strings.Contains(name, "/") && name != arch
+}
+
+func position(p token.Position) report.Position {
+	return report.Position{File: p.Filename, Line: p.Line, Col: p.Column}
+}
+
+// pathFilter tells whether a file lies below one of the paths.
+func pathFilter(paths []string) func(string) bool {
+	if len(paths) == 0 {
+		return func(string) bool { return true }
+	}
+	clean := make([]string, len(paths))
+	for i, p := range paths {
+		clean[i] = filepath.ToSlash(filepath.Clean(p))
+	}
+	return func(file string) bool {
+		for _, p := range clean {
+			if p == "." || file == p || strings.HasPrefix(file, p+"/") {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// readAll reads the files that may declare an order; one that cannot be read
+// declares none.
+func readAll(root *os.Root, names []string) ([]rules.Source, error) {
+	out := make([]rules.Source, len(names))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := range next {
+				if text, err := root.ReadFile(names[i]); err == nil && rules.MayDeclare(text) {
+					out[i] = rules.Source{Name: names[i], Text: text}
+				}
+			}
+		})
+	}
+	for i := range names {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return slices.DeleteFunc(out, func(s rules.Source) bool { return s.Text == nil }), nil
+}

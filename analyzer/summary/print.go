@@ -1,0 +1,118 @@
+package summary
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Print describes the summary for people.
+func (s *Summary) Print(w io.Writer) {
+	fmt.Fprintf(w, "%s  # %s:%d\n", s.Func.Name, s.Func.File, s.Func.Pos.Line)
+	for _, r := range s.Requires {
+		fmt.Fprintf(w, "  requires  %s", r.LockRef)
+		if r.Next != nil {
+			fmt.Fprintf(w, "  for %s at line %d", r.Next.Func.Name, r.Pos.Line)
+		}
+		fmt.Fprintf(w, "%s\n", guardText(r.Guard))
+	}
+	for i := range s.Outcomes {
+		o := &s.Outcomes[i]
+		fmt.Fprintf(w, "  outcome %d%s", i+1, guardText(o.Guard))
+		if !o.Ret.trivial() {
+			fmt.Fprintf(w, "  returns %s", o.Ret)
+		}
+		fmt.Fprintln(w)
+		for _, h := range o.Acquired {
+			fmt.Fprintf(w, "    leaves held  %s%s\n", h.LockRef, modeText(h.Mode))
+		}
+		for _, r := range o.Released {
+			fmt.Fprintf(w, "    releases     %s\n", r)
+		}
+		for _, st := range o.Stores {
+			fmt.Fprintf(w, "    stores       %s = %s\n", st.Addr, st.Val)
+		}
+	}
+	if s.RetExpr != nil {
+		fmt.Fprintf(w, "  returns   %s\n", s.RetExpr)
+	}
+	if len(s.RetClasses) > 0 {
+		fmt.Fprintf(w, "  returns a lock of %s\n", classesText(s.RetClasses))
+	}
+	for _, e := range s.Events {
+		verb := "takes"
+		switch {
+		case e.Kind == Wait:
+			verb = "waits for"
+		case e.Kind == Callback:
+			verb = "calls"
+		case e.Try:
+			verb = "tries"
+		}
+		ref := e.LockRef.String()
+		if e.Kind == Callback {
+			ref = e.Ptr.String()
+		}
+		fmt.Fprintf(w, "  %-9s %s%s  line %d", verb, ref, modeText(e.Mode), e.Pos.Line)
+		for n := e.Next; n != nil; n = n.Next {
+			fmt.Fprintf(w, " > %s", n.Func.Name)
+		}
+		if e.Qual != "" {
+			fmt.Fprintf(w, " [%s]", e.Qual)
+		}
+		if len(e.Dropped) > 0 {
+			fmt.Fprint(w, " after dropping")
+			for _, d := range e.Dropped {
+				fmt.Fprintf(w, " %s", d)
+			}
+		}
+		fmt.Fprintf(w, "%s\n", guardText(e.Guard))
+	}
+	for _, p := range s.Pairs {
+		fmt.Fprintf(w, "  pair      %s > %s  lines %d, %d", p.OuterClass, p.InnerClass, p.Outer.Pos.Line, p.Inner.Pos.Line)
+		if p.Infeasible {
+			fmt.Fprint(w, " infeasible")
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// String names the lock by its classes and, where it is known, its path.
+func (r LockRef) String() string {
+	s := classesText(r.Classes)
+	if r.Val != nil {
+		s += " (" + r.Val.String() + ")"
+	}
+	return s
+}
+
+func classesText(cs []rules.Class) string {
+	if len(cs) == 0 {
+		return "?"
+	}
+	var names []string
+	for _, c := range cs {
+		names = append(names, c.String())
+	}
+	return strings.Join(names, "|")
+}
+
+func modeText(m rules.Mode) string {
+	if m == rules.Exclusive {
+		return ""
+	}
+	return " " + m.String()
+}
+
+func guardText(g []Fact) string {
+	if len(g) == 0 {
+		return ""
+	}
+	var fs []string
+	for _, f := range g {
+		fs = append(fs, f.String())
+	}
+	return "  if " + strings.Join(fs, ", ")
+}

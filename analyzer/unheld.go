@@ -1,0 +1,107 @@
+package analyzer
+
+import (
+	"fmt"
+
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+var unheldCheck = &Check{
+	Name: "unheld", Default: true, run: (*Result).unheld,
+	Doc: `a required lock is not held
+
+A function states that its caller holds a lock (lockdep_assert_held(),
+__must_hold(), a rule). The report shows a call that can be reached without
+it: neither the caller nor, as far as they are loaded, any of the caller's
+callers take the lock.`,
+}
+
+// unheld finds calls that lack a lock which the callee requires.
+func (r *Result) unheld() []*report.Violation {
+	entry := r.entryLocks()
+	met := map[metKey]int{}
+	for _, fn := range r.prog.funcs {
+		for _, q := range r.sums.Of(fn.ID).Met {
+			met[keyOf(q)]++
+		}
+	}
+	reported := map[*summary.Requirement]bool{}
+	var out []*report.Violation
+	for _, fn := range r.prog.funcs {
+		for _, l := range r.sums.Of(fn.ID).Lacks {
+			class, ok := lacking(l)
+			if !ok || heldOnEntry(entry[fn.ID], class) || reported[l.Req] {
+				continue
+			}
+			// A callee that lacks it for all its callers has its own report.
+			if l.Req.Next != nil && !heldOnEntry(entry[l.Req.Func.File+":"+l.Req.Func.Name], class) {
+				continue
+			}
+			v := r.lack(l, class)
+			if met[keyOf(l.Req)] == 0 {
+				v.Confidence, v.Score = report.Low, 20
+				v.Reasons = append(v.Reasons, "no caller is seen to hold it")
+			}
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+type metKey struct {
+	fn    string
+	class rules.Class
+}
+
+// keyOf names a requirement by where it is stated in the end.
+func keyOf(q *summary.Requirement) metKey {
+	for q.Next != nil {
+		q = q.Next
+	}
+	k := metKey{fn: q.Func.ID}
+	if len(q.Classes) > 0 {
+		k.class = q.Classes[0]
+	}
+	return k
+}
+
+func lacking(l *summary.Lack) (rules.Class, bool) {
+	if len(l.Classes) > 0 {
+		return l.Classes[0], true
+	}
+	return rules.Class{}, false
+}
+
+func heldOnEntry(list []*entryLock, class rules.Class) bool {
+	for _, h := range list {
+		if h.class.Base() == class.Base() {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Result) lack(l *summary.Lack, class rules.Class) *report.Violation {
+	leaf := l.Req
+	t := &tracer{r: r}
+	s := t.step(l.Func, l.Pos, report.Calls, l.Req.Func.Name)
+	s.Quote = true
+	t.add(s)
+	for leaf.Next != nil {
+		t.add(t.step(leaf.Func, leaf.Pos, report.Calls, leaf.Next.Func.Name))
+		leaf = leaf.Next
+	}
+	s = t.step(leaf.Func, leaf.Pos, report.Requires, class.String())
+	s.Quote = true
+	t.add(s)
+	return &report.Violation{
+		Check: "unheld", Pos: report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)},
+		Message: fmt.Sprintf("%s not held, as %s requires", class, leaf.Func.Name), Inner: class.String(),
+		Function: l.Func.Name, Root: l.Func.Name,
+		Key:        report.MakeKey("unheld", []string{class.String()}, []string{l.Func.Name, leaf.Func.Name}),
+		Paths:      []report.Trace{{Title: "without the lock", Inner: class.String(), Steps: t.steps}},
+		Confidence: report.Medium, Score: 60,
+	}
+}
