@@ -1,2 +1,192 @@
 // Package rules says what locks are and how they must nest.
+//
+// It holds the rules language, the primitives of each system as data
+// (linux/*.lockorder, posix/*.lockorder, go/*.lockorder), the closure of the
+// declared orders, and the import of the orders that a tree's own comments
+// declare. It knows no program: it is told names, and answers with rows.
+//
+// # Terms
+//
+// A [Class] is the set of lock instances that obey one rule. Its natural name
+// is struct.field for an embedded lock, the name of the variable for a global
+// one, table[] for an array of locks. An alias makes the natural name canonical:
+// page.PG_locked is folio.PG_locked, because both are one bit.
+//
+// A qualifier narrows a class by a fact: folio.PG_locked[hugetlb] is the lock
+// of a folio that is known to be hugetlb's, by a predicate that holds on the
+// path, or by the place of the code. A class that a qualifier splits has orders
+// for the narrow class and for the general one; a class that belongs to a
+// qualifier exists only there (hugetlb_fault_mutex_table[]).
+//
+// An [Order] a < b says that a is taken before b: a is the outer one where both
+// are held. A [Primitive] is a function or macro that the analyzer takes for
+// what its row says, without looking into it. Wrappers have no rows: what they
+// do follows from their bodies.
+//
+// # The language
+//
+// A rules file is text, read from top to bottom. A statement is a line, with
+// the lines behind it that begin with blank space; # begins a comment. Later
+// files extend and override earlier ones. Every fault is reported with its file,
+// line and column, and a word that is not known with the nearest one that is.
+//
+//	file       = { statement }
+//
+//	statement  = order | deny | primitive | "kind" NAME { "sleeps" | "spins" | MODE }
+//	           | "attr" ("requires" | "acquires" | "releases" | "forbids") PATTERN params { attribute }
+//	           | "alias" CLASS "=" NAME { "," NAME }
+//	           | "container" TAG { "," TAG }
+//	           | "same" PATTERN "(" object ")" { "," PATTERN "(" object ")" }
+//	           | "result" CLASS "=" PATTERN { "," PATTERN }
+//	           | "qualifier" QUAL { "," QUAL }
+//	           | "qualify" QUAL ("if" | "unless") PATTERN "(" object ")" { "," ... }
+//	           | "qualify" QUAL ("in" PATHGLOB | "by" FUNCGLOB) { "," ... }
+//	           | "split" QUAL CLASS { "," CLASS }
+//	           | "belongs" QUAL CLASS { "," CLASS }
+//	           | "nest" CLASS "by" HOW [ because ]
+//	           | "require" FUNC "holds" CLASS [ MODE ] [ because ]
+//	           | "except" CHECK side [ "<" side ] [ "in" FUNCGLOB ] because
+//	           | "written" (CLASS | "nothing") "as" STRING { "," STRING } [ "in" PATHGLOB ] [ "under" QUAL ]
+//	           | "var" TAG "=" NAME { "," NAME }
+//	           | "global" NAME { "," NAME }
+//	           | "shared" PATHGLOB { "," PATHGLOB } .
+//
+//	order      = [ "order" ] alts "<" alts { "<" alts } { "in" PATHGLOB | "from" SOURCE | because } .
+//	deny       = CLASS "!<" CLASS .
+//	alts       = CLASS { "|" CLASS } | "(" CLASS { "|" CLASS } ")" .
+//	side       = CLASS | "*" .
+//	because    = "because" STRING .
+//
+//	primitive  = effect PATTERN params { attribute } .
+//	effect     = "acquire" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
+//	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" .
+//	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
+//	param      = "lock" | "cond" | "sub" | "nest" | "_" | "..." .
+//	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
+//	           | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
+//	MODE       = "exclusive" | "shared" | "recursive" .
+//	SUCCESS    = "always" | "nonzero" | "zero" | "nonnull" | "negative" | "nonnegative" | "noterr" .
+//	IRQ        = "irqoff" | "irqon" | "irqsave" | "irqrestore" | "bhoff" | "bhon" | "preemptoff" | "preempton" .
+//
+// A PATTERN is a name with braces, which stand for each of their alternatives;
+// an alternative may carry attributes behind colons. One row gives a primitive
+// with all its variants:
+//
+//	kind spinlock spins
+//	acquire spin_lock{,_irq:irqoff,_bh:bhoff,_irqsave:irqsave,_nested:sub=1}(lock)
+//	try     spin_trylock{,_bh:bhoff}(lock) nonzero
+//	release spin_unlock{,_irq:irqon,_bh:bhon,_irqrestore:irqrestore}(lock)
+//
+//	kind mutex sleeps
+//	acquire mutex_lock{,_nested:sub=1,_killable:zero,_interruptible:zero}(lock)
+//
+// "kind" names the sort of lock of the rows below it and says whether waiting
+// for it sleeps. The parameter called lock is (a pointer to) the lock; with
+// member=folio.PG_locked the lock is that member of the object that it points
+// to; with class=rcu there is no argument. "try" cannot block, and must say for
+// which result the lock is held. "held" with shared is content with any mode.
+// "assume" is for macros that claim a condition: BUG_ON(cond) zero.
+//
+// A hierarchy is written in the order of acquisition:
+//
+//	qualifier hugetlb
+//	split     hugetlb folio.PG_locked, address_space.i_mmap_rwsem
+//	qualify   hugetlb if PageHuge(x), folio_test_hugetlb(x)
+//	qualify   hugetlb in fs/hugetlbfs/*, mm/hugetlb.c
+//
+//	inode.i_rwsem < mm_struct.mmap_lock < folio.PG_locked
+//	    < address_space.i_mmap_rwsem < anon_vma.rwsem
+//	    < (mm_struct.page_table_lock | page_table.ptl)    from mm/rmap.c
+//	address_space.i_mmap_rwsem[hugetlb] < folio.PG_locked[hugetlb]
+//	    because "the table may be shared until i_mmap_rwsem is held"
+//	page_table.ptl !< folio.PG_locked
+//
+//	require huge_pmd_unshare holds address_space.i_mmap_rwsem
+//	except  order folio.PG_locked < inode.i_rwsem in foo_* because "the inode is private there"
+//	nest    page_table.ptl by address
+//
+// "a | b" is one place with two locks, which have no order between them. "in"
+// binds an order to a part of the tree. "!<" asserts that nothing declares the
+// order, and is checked. An exception without a reason is an error.
+//
+// A path glob knows * (within a path element), ** (across them) and ?; in a
+// function glob * matches anything. Spellings of another language carry its
+// name: "alias hinode_rwsem = hugetlbfs_inode_info.hinode_rwsem, go:Inode.hinode"
+// declares one class for both.
+//
+// # Which order counts
+//
+// [Set.Why] asks whether a is to be taken before b. A pair taken as (outer,
+// inner) is an inversion if Why(inner, outer) has an answer and Why(outer,
+// inner) has none. The more specific declarations win, pair by pair; at each
+// step, a chain of orders from a to b is the answer, a chain from b to a decides
+// that there is none, and otherwise the next step is tried:
+//
+//  1. [Set.WhyAt] only: the orders bound to the part of the tree that the file
+//     is in. The others never count outside of their part.
+//  2. If a and b are both of qualifier q (narrowed by it, or belonging to it):
+//     the orders whose two classes are both of q.
+//  3. If a and b are two narrowings of one class (x[q] and x): the orders that
+//     are of no qualifier, as far as they name those classes themselves. Here
+//     it ends.
+//  4. All orders that name exactly the classes of the chain: x[q] is a class
+//     of its own.
+//  5. All orders, with inheritance: x[q] has the orders of x. On the way of a
+//     chain that begins outside of q, x[q] does not lend the orders of x: what
+//     holds of every inode does not follow for one that met a lock of a special
+//     sort of inode.
+//
+// A lockdep subclass x/1 has the orders of x, and those that name it; the
+// subclass of which no order speaks is x.
+//
+// Replacing is by pair, so the relation need not be transitive around it: if
+// a < z < b in general and b[q] < a[q], then z stands where it stood, though
+// a[q] < z and z < b[q] chain to what was replaced.
+//
+// # Contradictions
+//
+// Orders of rules files that form a loop are an error, shown as the loop,
+// unless something more specific settles it: a qualifier, or a part of the
+// tree. Between the comments of a tree, a loop is a finding:
+// [Set.Contradictions] lists them, and [Set.Resolved] tells which of them a
+// qualifier settles.
+//
+// # Orders in comments
+//
+// [ImportComments] reads comments and documentation for declarations under a
+// heading such as "Lock ordering:", in these forms: a tree drawn by indentation,
+// with or without leading arrows; chains "a -> b", "a => b", "a > b", which may
+// wrap; numbered lists; a flat list; a list with commas in the line of the
+// heading; and the sentences "a nests inside b", "a must be taken before b".
+//
+// In a tree, a deeper line is taken inside the nearest shallower one above it,
+// lines of one depth are not ordered, and a blank line begins a new tree.
+// Depth is the column as displayed, tabs being multiples of 8. "a or b" and
+// "a, b" are one place. What stands in brackets behind a name, or behind a gap,
+// is kept as the order's note. A heading inside of a comment begins a new
+// declaration; one that speaks of a qualifier ("hugetlb pages take locks in
+// this order:") makes its orders those of the narrowed classes. Other lines
+// that end with a colon label what follows, and go into the note.
+//
+// Names become classes by "written" rows (those of a file or of a qualifier
+// first), by primitives that know their class (rtnl_lock), by a "global" row, by
+// a path whose last but one part is a known variable or member (inode->i_lock),
+// and by [ImportOptions].Names. A name without a class is listed in
+// [Import].Unmapped; the orders pass over it, from its ancestor to what hangs
+// below it. Never guessed, but listed with the reason, are numbered lists that
+// do not count up, a flat list beside a tree, and locks that a note says are
+// only tried. Text about unlocking, about an inversion, or about what would be,
+// declares nothing.
+//
+// An order binds the whole tree if its file is in a "shared" part, and
+// otherwise the directory of its file: a file system's idea of the page lock is
+// its own.
+//
+// # Limits
+//
+// A lock class is a name: two static variables of one name are one class, unless
+// the analyzer names them apart. Comments that are not in a form above declare
+// nothing. Two locks of one class have no order but "nest". Wake-ups are
+// neutral: the locks of wait queues and of the scheduler that they take are not
+// the caller's concern.
 package rules

@@ -12,6 +12,11 @@ import (
 // readTree reads the files of a real kernel tree that may declare an order.
 func readTree(t testing.TB, version string, under ...string) []Source {
 	t.Helper()
+	return readFiles(t, version, MayDeclare, under...)
+}
+
+func readFiles(t testing.TB, version string, want func([]byte) bool, under ...string) []Source {
+	t.Helper()
 	dir := os.Getenv("LOCKORDER_TREES")
 	if dir == "" {
 		t.Skip("LOCKORDER_TREES is not set to a directory with linux-5.10, linux-6.1 and linux-6.12")
@@ -36,7 +41,7 @@ func readTree(t testing.TB, version string, under ...string) []Source {
 				return nil
 			}
 			rel, _ := filepath.Rel(root, p)
-			if MayDeclare(text) {
+			if want(text) {
 				out = append(out, Source{filepath.ToSlash(rel), text})
 			}
 			return nil
