@@ -9,7 +9,7 @@ func (fn *Func) Body() (*Stmt, []Problem) {
 	f := fn.File
 	var raw []token
 	if fn.bodyToks != nil {
-		raw = fn.bodyToks
+		raw = f.unfold(fn.bodyToks)
 	} else {
 		raw = f.activeTokens(fn.body.Pos+1, fn.body.End-1)
 	}

@@ -82,7 +82,7 @@ var keywords = map[string]wordClass{
 	"float": wordBase, "double": wordBase, "signed": wordBase, "unsigned": wordBase,
 	"_Bool": wordBase, "__signed__": wordBase, "__signed": wordBase, "__int128": wordBase, "_Complex": wordBase,
 	"const": wordQual, "volatile": wordQual, "restrict": wordQual, "__const": wordQual, "__const__": wordQual,
-	"__volatile": wordQual, "__volatile__": wordQual, "__restrict": wordQual, "__restrict__": wordQual, "_Atomic": wordQual,
+	"__volatile": wordQual, "__volatile__": wordQual, "__restrict": wordQual, "__restrict__": wordQual, "_Atomic": wordQual, "__seg_gs": wordQual, "__seg_fs": wordQual,
 	"static": wordStore, "extern": wordStore, "typedef": wordStore, "register": wordStore,
 	"inline": wordStore, "__inline": wordStore, "__inline__": wordStore, "_Thread_local": wordStore, "__thread": wordStore, "_Noreturn": wordStore,
 	"struct": wordTag, "union": wordTag, "enum": wordTag,

@@ -240,7 +240,9 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 		return expanded[i]
 	}
 	put := func(t token) {
-		t.pos, t.end = span.pos, span.end
+		if t.kind != tokGroup { // whose place is its meaning
+			t.pos, t.end = span.pos, span.end
+		}
 		t.flags = t.flags&^flagLine | flagMacro
 		out = append(out, t)
 	}

@@ -76,7 +76,7 @@ func (f *File) include(text string, pos int32, isNext bool) {
 		f.tree.hmu.Lock()
 		defer f.tree.hmu.Unlock()
 	}
-	if h := f.tree.header(full); h != nil && h != f {
+	if h := f.tree.header(full, f); h != nil && h != f {
 		f.direct = append(f.direct, h.id)
 		f.closure.add(h.id)
 		f.closure.union(h.closure)
@@ -131,23 +131,65 @@ func (t *Tree) findInclude(from, name string, quoted, isNext bool) string {
 }
 
 // header returns the scanned header of that name, nil if it cannot be read.
-// hmu is held.
-func (t *Tree) header(name string) *File {
+// hmu is held. from is the file that includes it, if any: a .c file that is
+// included means what it means there.
+//
+// What a header means must not depend on who asks first, though headers
+// include each other in circles. So the headers of one circle are scanned
+// together, in an order of their own.
+func (t *Tree) header(name string, from *File) *File {
 	if h, ok := t.byName[name]; ok {
 		return h
 	}
-	src, err := t.read(name)
+	circle := t.includes.circle(t, name)
+	for _, m := range circle {
+		if _, started := t.byName[m]; !started {
+			t.scanHeader(m, from)
+		}
+	}
+	// Only the outermost call of a circle finds it complete.
+	var hs []*File
+	for _, m := range circle {
+		h := t.byName[m]
+		if h != nil && !h.read {
+			return t.byName[name]
+		}
+		if h != nil && !h.scanned {
+			hs = append(hs, h)
+		}
+	}
+	for changed := len(hs) > 1; changed; {
+		changed = false
+		for _, h := range hs {
+			before := h.closure.len()
+			for _, d := range h.direct {
+				h.closure.union(t.headers[d].closure)
+			}
+			changed = changed || h.closure.len() != before
+		}
+	}
+	for _, h := range hs {
+		h.done()
+	}
+	return t.byName[name]
+}
+
+func (t *Tree) scanHeader(name string, from *File) {
+	src, err := t.includes.source(t, name)
 	if err != nil {
 		t.byName[name] = nil
-		return nil
+		return
 	}
 	h := t.newFile(name, src)
 	h.id = int32(len(t.headers))
 	t.headers = append(t.headers, h)
 	t.byName[name] = h
 	h.closure.add(h.id)
+	if from != nil && strings.HasSuffix(name, ".c") {
+		h.includer = from
+		h.closure.union(from.closure)
+	}
 	h.scan()
-	h.done()
+	h.read = true
 	t.names.addFile(h)
-	return h
 }

@@ -134,6 +134,9 @@ func (f *File) foreignMacro(name string) *Macro {
 			return best
 		}
 	}
+	if f.includer != nil {
+		return f.includer.macroFor(name, int32(len(f.includer.text)))
+	}
 	if strings.HasPrefix(name, optionPrefix) {
 		return f.tree.data.option(name)
 	}

@@ -41,6 +41,9 @@ type Tree struct {
 	names nameTable
 	index treeIndex
 
+	includes includeGraph // guarded by hmu
+	parts    sync.Map     // directory -> map from included .c files to their includers
+
 	missing atomic.Int64 // headers that are not in the tree
 }
 
@@ -73,7 +76,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	t.hmu.Lock()
 	defer t.hmu.Unlock()
 	for _, name := range t.data.forced {
-		if h := t.header(name); h != nil {
+		if h := t.header(name, nil); h != nil {
 			t.forced = append(t.forced, h)
 		}
 	}
@@ -264,9 +267,14 @@ func (t *Tree) File(name string) (*File, error) {
 	}
 	t.mu.Unlock()
 	s.once.Do(func() {
-		if strings.HasSuffix(name, ".h") {
+		includer := t.includerOf(name)
+		if includer != "" {
+			// Scanned where it is included.
+			t.File(includer)
+		}
+		if includer != "" || strings.HasSuffix(name, ".h") {
 			t.hmu.Lock()
-			s.f = t.header(name)
+			s.f = t.header(name, nil)
 			t.hmu.Unlock()
 			if s.f == nil {
 				_, s.err = t.read(name)
@@ -307,7 +315,9 @@ type File struct {
 	text      string // Src
 	id        int32  // of a header, else -1
 	quietArms bool
-	scanned   bool // macros and closure are final
+	read      bool  // the scan is over
+	scanned   bool  // macros and closure are final
+	includer  *File // of a .c file that another one includes
 	inactive  []Span
 	macros    map[string][]*Macro
 	direct    []int32
