@@ -193,7 +193,7 @@ func (c *cleaner) next(i, hi int) *token {
 
 // str writes a string and swallows what is concatenated with it.
 func (c *cleaner) str(i, hi int) int {
-	if i > 0 && c.toks[i-1].is(")") && len(c.buf) > 0 && c.buf[len(c.buf)-1] == ')' {
+	if i > 0 && c.toks[i-1].is(")") && len(c.buf) > 0 && c.buf[len(c.buf)-1] == ')' && !c.castEnds(i-1) {
 		// NAME(x) "text": the call stands for the whole.
 	} else {
 		c.put(`"s"`, i)
@@ -215,6 +215,12 @@ func (c *cleaner) str(i, hi int) int {
 		break
 	}
 	return j
+}
+
+// castEnds tells whether the parenthesis that closes at i holds a type.
+func (c *cleaner) castEnds(i int) bool {
+	m := int(c.match[i])
+	return m >= 0 && c.f.startsType(c.toks[m+1:i], c.shadow)
 }
 
 // word writes a name or keyword.
@@ -352,7 +358,7 @@ func mangle(s string) string {
 func (c *cleaner) name(i, lo, hi int) int {
 	t := &c.toks[i]
 	p, n := c.prev(i, lo), c.next(i, hi)
-	if n.kind == tokString && !p.is(".") && !p.is("->") {
+	if (n.kind == tokString || n.kind == tokIdent && c.f.namesString(t, 0) && c.f.namesString(n, 0)) && !p.is(".") && !p.is("->") {
 		// Part of a concatenated string.
 		return i + 1
 	}
@@ -376,6 +382,19 @@ func (c *cleaner) name(i, lo, hi int) int {
 		return i + 2
 	}
 	return i + 1
+}
+
+// namesString tells whether a token names a macro that is a string.
+func (f *File) namesString(t *token, depth int) bool {
+	if t.kind != tokIdent || depth > 4 {
+		return false
+	}
+	m := f.macroFor(t.text, t.pos)
+	if m == nil || m.FuncLike {
+		return false
+	}
+	body := m.body()
+	return len(body) > 0 && (body[0].kind == tokString || f.namesString(&body[0], depth+1))
 }
 
 // typeHere tells whether the name at i is used as a type.

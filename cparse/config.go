@@ -76,6 +76,7 @@ type settings struct {
 	predef      map[string]*Macro
 	exact       map[string]string
 	globs       []optionGlob
+	perCPU      string // part of the name of the section of per-CPU variables
 	defined     func(string) (string, bool)
 
 	mu      sync.Mutex
@@ -135,6 +136,8 @@ func (s *settings) line(line string) {
 		s.wrappers = append(s.wrappers, wrapper{fields[0], fields[1]})
 	case "rank":
 		s.rank = append(s.rank, fields...)
+	case "per-cpu-section":
+		s.perCPU = rest
 	case "type-of-argument":
 		n, err := strconv.Atoi(fields[0])
 		if err != nil {

@@ -1,6 +1,9 @@
 package cparse
 
-import "sync"
+import (
+	"sort"
+	"sync"
+)
 
 // A Func is one function definition.
 type Func struct {
@@ -45,14 +48,78 @@ type Attr struct {
 	Args []*Expr
 }
 
-// Attrs are the annotations in the definition's head, as written: macros
-// that expand to an attribute or to nothing, and attributes proper.
+// Attrs are the annotations in the head of the definition and of the
+// prototypes that it can see, as written: macros that expand to an attribute
+// or to nothing. What a prototype says of its parameters is put in the names
+// of the definition's.
 func (fn *Func) Attrs() []Attr {
 	f := fn.File
 	if fn.head.toks != nil {
 		return nil
 	}
-	return f.attrsOf(f.activeTokens(fn.head.pos, fn.head.end))
+	out := f.attrsOf(f.activeTokens(fn.head.pos, fn.head.end))
+	for _, p := range f.protosOf(fn.Name) {
+		if p.head.toks != nil {
+			continue
+		}
+		more := p.file.attrsOf(p.file.activeTokens(p.head.pos, p.head.end))
+		if len(more) == 0 {
+			continue
+		}
+		rename := fn.renaming(p.signature())
+		for _, a := range more {
+			if !hasAttr(out, a.Name) {
+				for i := range a.Args {
+					a.Args[i] = cloner{pos: fn.NamePos, end: fn.NamePos, rename: rename}.expr(a.Args[i])
+				}
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func hasAttr(attrs []Attr, name string) bool {
+	for _, a := range attrs {
+		if a.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// renaming maps the parameters of a prototype to the function's.
+func (fn *Func) renaming(from *FuncSig) map[string]string {
+	to := fn.Sig()
+	m := map[string]string{}
+	if from == nil || to == nil {
+		return m
+	}
+	for i := range min(len(from.Params), len(to.Params)) {
+		if a, b := from.Params[i].Name, to.Params[i].Name; a != b && a != "" && b != "" {
+			m[a] = b
+		}
+	}
+	return m
+}
+
+// protosOf returns the prototypes of a function that f can see.
+func (f *File) protosOf(name string) []*proto {
+	var out []*proto
+	if p := f.items.protoOf[name]; p != nil {
+		out = append(out, p)
+	}
+	if e := f.tree.names.get(name); e != nil {
+		for _, p := range e.protos {
+			if p.file != f && f.closure.has(p.file.id) {
+				out = append(out, p)
+			}
+		}
+	}
+	if len(out) > 1 {
+		sort.SliceStable(out, func(i, j int) bool { return out[i].file.Name < out[j].file.Name })
+	}
+	return out
 }
 
 func (f *File) attrsOf(toks []token) []Attr {

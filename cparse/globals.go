@@ -179,7 +179,7 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 		}
 	}
 	if p := f.items.protoOf[name]; p != nil {
-		if s := f.sigOf(p.head); s != nil {
+		if s := p.signature(); s != nil {
 			return s, f, true
 		}
 	}
@@ -205,7 +205,7 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 		}
 	}
 	if p, ok := pick(f, protos, func(d *proto) *File { return d.file }); ok {
-		if s := p.file.sigOf(p.head); s != nil {
+		if s := p.signature(); s != nil {
 			return s, p.file, true
 		}
 	}

@@ -114,7 +114,10 @@ func (f *File) expandTokens(m *Macro, toks []token) *Expr {
 }
 
 // A cloner copies trees and gives every node one position.
-type cloner struct{ pos, end int32 }
+type cloner struct {
+	pos, end int32
+	rename   map[string]string
+}
 
 func (c cloner) expr(e *Expr) *Expr {
 	if e == nil {
@@ -122,6 +125,9 @@ func (c cloner) expr(e *Expr) *Expr {
 	}
 	n := *e
 	n.Pos, n.End = c.pos, c.end
+	if to := c.rename[e.Name]; to != "" && e.Op == Ident {
+		n.Name = to
+	}
 	n.X, n.Y, n.Z = c.expr(e.X), c.expr(e.Y), c.expr(e.Z)
 	if e.Args != nil {
 		n.Args = make([]*Expr, len(e.Args))
@@ -168,10 +174,12 @@ func (f *File) ConstEval(e *Expr) (v int64, ok bool) {
 	if e.Op == IntLit {
 		return e.Int, true
 	}
-	return f.evalTokens(e.tokens(), 0)
+	return f.evalTokens(e.tokens(), nil, 0)
 }
 
-func (f *File) evalTokens(toks []token, depth int) (v int64, ok bool) {
+// evalTokens evaluates a constant expression; known holds the constants of
+// the enumeration that is being read.
+func (f *File) evalTokens(toks []token, known map[string]int64, depth int) (v int64, ok bool) {
 	if depth > 20 {
 		return 0, false
 	}
@@ -181,7 +189,12 @@ func (f *File) evalTokens(toks []token, depth int) (v int64, ok bool) {
 		return 0, false
 	}
 	ev := constEval{f: f, toks: out, types: true}
-	ev.ident = func(name string) (int64, bool) { return f.enumValue(name, depth+1) }
+	ev.ident = func(name string) (int64, bool) {
+		if v, ok := known[name]; ok {
+			return v, true
+		}
+		return f.enumValue(name, depth+1)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			if r != errDeep {
@@ -211,30 +224,37 @@ func (f *File) enumValue(name string, depth int) (int64, bool) {
 	if d == nil {
 		return 0, false
 	}
-	g := d.file
-	toks := d.group.toks
-	if !d.group.synt {
-		toks = g.groupTokens(d.group.body)
+	v, ok := d.group.enumValues(depth)[name]
+	return v, ok
+}
+
+// enumValues evaluates the constants of an enumeration, once. One that cannot
+// be told, and those that count on from it, are missing.
+func (d *recordDef) enumValues(depth int) map[string]int64 {
+	if m := d.enums.Load(); m != nil {
+		return *m
 	}
-	next := int64(0)
+	toks := d.toks
+	if !d.synt {
+		toks = d.file.groupTokens(d.body)
+	}
+	m := map[string]int64{}
+	next, ok := int64(0), true
 	for _, part := range splitCommas(toks) {
 		if len(part) == 0 || part[0].kind != tokIdent {
 			continue
 		}
 		for i := 1; i < len(part); i++ {
 			if part[i].is("=") {
-				v, ok := g.evalTokens(part[i+1:], depth)
-				if !ok && part[0].text == name {
-					return 0, false
-				}
-				next = v
+				next, ok = d.file.evalTokens(part[i+1:], m, depth)
 				break
 			}
 		}
-		if part[0].text == name {
-			return next, true
+		if ok {
+			m[part[0].text] = next
 		}
 		next++
 	}
-	return 0, false
+	d.enums.Store(&m)
+	return m
 }

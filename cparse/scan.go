@@ -1,5 +1,11 @@
 package cparse
 
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
 // items are the top-level definitions of a file, functions excepted.
 type items struct {
 	protos    []*proto
@@ -21,6 +27,14 @@ type proto struct {
 	name string
 	file *File
 	head head
+
+	once sync.Once
+	sig  *FuncSig
+}
+
+func (p *proto) signature() *FuncSig {
+	p.once.Do(func() { p.sig = p.file.sigOf(p.head) })
+	return p.sig
 }
 
 // A recordDef is a struct, union or enum with a body.
@@ -32,6 +46,8 @@ type recordDef struct {
 	toks []token
 	synt bool
 	memo recordMemo
+
+	enums atomic.Pointer[map[string]int64] // of an enum, once asked for
 }
 
 type typedefDef struct {
@@ -546,7 +562,7 @@ func (s *scanner) declaration(toks []token, raw []token) {
 			s.addProto(&proto{name: d.name, file: f, head: h})
 		default:
 			v := &Var{Name: d.name, File: f, Pos: d.pos, Static: st.static, Extern: st.extern, head: h}
-			v.PerCPU = perCPU(toks)
+			v.PerCPU = f.perCPU(toks)
 			if p.i < len(p.toks) && p.toks[p.i].kind == tokOther && p.toks[p.i].text == initMark {
 				in := inits[p.toks[p.i].pos]
 				v.hasInit = true
@@ -618,21 +634,9 @@ func cutInits(toks []token) ([]token, [][]token) {
 }
 
 // perCPU tells a per-CPU variable by the section that its attribute names.
-func perCPU(toks []token) bool {
+func (f *File) perCPU(toks []token) bool {
 	for i := range toks {
-		if toks[i].kind == tokString && len(toks[i].text) > 8 && containsPerCPU(toks[i].text) {
-			return true
-		}
-		if toks[i].kind == tokIdent && toks[i].text == "__seg_gs" {
-			return true
-		}
-	}
-	return false
-}
-
-func containsPerCPU(s string) bool {
-	for i := 0; i+7 <= len(s); i++ {
-		if s[i:i+7] == ".percpu" || s[i:i+7] == "percpu." || s[i:i+6] == "percpu" {
+		if toks[i].kind == tokString && f.tree.data.perCPU != "" && strings.Contains(toks[i].text, f.tree.data.perCPU) {
 			return true
 		}
 	}
