@@ -14,7 +14,7 @@ struct foo {
 void foo_read(struct foo *f)
 {
 	mutex_lock(&f->a);
-	mutex_lock(&f->b);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
+	mutex_lock(&f->b);
 	mutex_unlock(&f->b);
 	mutex_unlock(&f->a);
 }
@@ -22,7 +22,7 @@ void foo_read(struct foo *f)
 void foo_write(struct foo *f)
 {
 	mutex_lock(&f->b);
-	mutex_lock(&f->a);
+	mutex_lock(&f->a);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
 	mutex_unlock(&f->a);
 	mutex_unlock(&f->b);
 }

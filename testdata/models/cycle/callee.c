@@ -18,13 +18,13 @@ struct foo_hub {
 
 static void foo_port_poke(struct foo_port *port)
 {
-	mutex_lock(&port->mutex);	/* want "cycle: foo_(hub|port).mutex and foo_(hub|port).mutex are taken in both orders" */
+	mutex_lock(&port->mutex);
 	mutex_unlock(&port->mutex);
 }
 
 static void foo_hub_poke(struct foo_hub *hub)
 {
-	mutex_lock(&hub->mutex);
+	mutex_lock(&hub->mutex);		/* want "cycle: foo_(hub|port).mutex and foo_(hub|port).mutex are taken in both orders" */
 	mutex_unlock(&hub->mutex);
 }
 

@@ -18,7 +18,7 @@ void foo_sync(struct foo *f, bool wait)
 {
 	if (wait)
 		mutex_lock(&f->a);
-	mutex_lock(&f->b);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
+	mutex_lock(&f->b);
 	mutex_unlock(&f->b);
 	if (wait)
 		mutex_unlock(&f->a);
@@ -27,7 +27,7 @@ void foo_sync(struct foo *f, bool wait)
 void foo_stop(struct foo *f)
 {
 	mutex_lock(&f->b);
-	mutex_lock(&f->a);
+	mutex_lock(&f->a);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
 	mutex_unlock(&f->a);
 	mutex_unlock(&f->b);
 }

@@ -12,22 +12,22 @@ void down_write(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 
 struct foo {
-	struct rw_semaphore sem;
+	struct rw_semaphore data;
 	struct mutex mutex;
 };
 
 void foo_show(struct foo *f)
 {
-	down_read(&f->sem);
-	mutex_lock(&f->mutex);		/* want "cycle: foo.(mutex|sem) and foo.(mutex|sem) are taken in both orders" */
+	down_read(&f->data);
+	mutex_lock(&f->mutex);
 	mutex_unlock(&f->mutex);
-	up_read(&f->sem);
+	up_read(&f->data);
 }
 
 void foo_store(struct foo *f)
 {
 	mutex_lock(&f->mutex);
-	down_write(&f->sem);
-	up_write(&f->sem);
+	down_write(&f->data);		/* want "cycle: foo.(data|mutex) and foo.(data|mutex) are taken in both orders" */
+	up_write(&f->data);
 	mutex_unlock(&f->mutex);
 }

@@ -19,7 +19,7 @@ void foo_first(struct foo *f)
 {
 	down_read(&f->gate);
 	mutex_lock(&f->a);
-	mutex_lock(&f->b);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
+	mutex_lock(&f->b);
 	mutex_unlock(&f->b);
 	mutex_unlock(&f->a);
 	up_read(&f->gate);
@@ -29,7 +29,7 @@ void foo_second(struct foo *f)
 {
 	down_read(&f->gate);
 	mutex_lock(&f->b);
-	mutex_lock(&f->a);
+	mutex_lock(&f->a);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
 	mutex_unlock(&f->a);
 	mutex_unlock(&f->b);
 	up_read(&f->gate);

@@ -13,7 +13,7 @@ struct foo {
 void foo_first(struct foo *f)
 {
 	spin_lock(&f->a);
-	spin_lock(&f->b);		/* want "cycle: .*foo.a.*foo.b" */
+	spin_lock(&f->b);
 	spin_unlock(&f->b);
 	spin_unlock(&f->a);
 }
@@ -29,7 +29,7 @@ void foo_second(struct foo *f)
 void foo_third(struct foo *f)
 {
 	spin_lock(&f->c);
-	spin_lock(&f->a);
+	spin_lock(&f->a);		/* want "cycle: .*foo.a.*foo.b" */
 	spin_unlock(&f->a);
 	spin_unlock(&f->c);
 }

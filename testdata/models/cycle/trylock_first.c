@@ -16,7 +16,7 @@ void foo_poll(struct foo *f)
 {
 	if (!mutex_trylock(&f->a))
 		return;
-	mutex_lock(&f->b);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
+	mutex_lock(&f->b);
 	mutex_unlock(&f->b);
 	mutex_unlock(&f->a);
 }
@@ -24,7 +24,7 @@ void foo_poll(struct foo *f)
 void foo_reset(struct foo *f)
 {
 	mutex_lock(&f->b);
-	mutex_lock(&f->a);
+	mutex_lock(&f->a);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
 	mutex_unlock(&f->a);
 	mutex_unlock(&f->b);
 }

@@ -19,7 +19,7 @@ struct foo {
 void foo_show(struct foo *f)
 {
 	down_read(&f->a);
-	down_read(&f->b);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
+	down_read(&f->b);
 	up_read(&f->b);
 	up_read(&f->a);
 }
@@ -27,7 +27,7 @@ void foo_show(struct foo *f)
 void foo_list(struct foo *f)
 {
 	down_read(&f->b);
-	down_read(&f->a);
+	down_read(&f->a);		/* want "cycle: foo.[ab] and foo.[ab] are taken in both orders" */
 	up_read(&f->a);
 	up_read(&f->b);
 }

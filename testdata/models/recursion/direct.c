@@ -15,5 +15,4 @@ void foo_reset(struct foo *f)
 	mutex_lock(&f->lock);
 	mutex_lock(&f->lock);		/* want "recursion: foo.lock taken again" */
 	mutex_unlock(&f->lock);
-	mutex_unlock(&f->lock);
 }
