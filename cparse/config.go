@@ -81,6 +81,10 @@ type settings struct {
 
 	mu      sync.Mutex
 	options map[string]*Macro // configuration options as macros
+	kOnce   sync.Once
+	kconfig *kconfig // guarded by mu
+	// loadKconfig reads the tree's Kconfig files.
+	loadKconfig func() *kconfig
 }
 
 // A wrapper maps includes of absent generated headers: <asm/x.h>.
@@ -167,12 +171,11 @@ func (s *settings) option(name string) *Macro {
 }
 
 func (s *settings) makeOption(name string) *Macro {
-	base, isModule := strings.CutSuffix(name, "_MODULE")
-	if isModule {
+	if base, ok := strings.CutSuffix(name, "_MODULE"); ok {
 		if v, ok := s.value(base); ok && v == "m" {
 			return &Macro{Name: name, Text: "1"}
 		}
-		if _, ok := s.exact[name]; !ok && s.defined == nil {
+		if s.defined == nil && s.kconfig == nil {
 			return nil
 		}
 	}
@@ -186,10 +189,24 @@ func (s *settings) makeOption(name string) *Macro {
 	return &Macro{Name: name, Text: v}
 }
 
+// value is an option's value without a .config: the data file's word first,
+// then what the tree's Kconfig makes of it, else y.
 func (s *settings) value(name string) (string, bool) {
 	if s.defined != nil {
 		return s.defined(name)
 	}
+	if v, ok := s.forcedValue(name); ok {
+		return v, true
+	}
+	s.kOnce.Do(func() { s.kconfig = s.loadKconfig() })
+	if s.kconfig != nil {
+		return s.kconfig.valueOf(strings.TrimPrefix(name, optionPrefix)), true
+	}
+	return "y", true
+}
+
+// forcedValue is what the data file says of an option.
+func (s *settings) forcedValue(name string) (string, bool) {
 	if v, ok := s.exact[name]; ok {
 		return v, true
 	}
@@ -198,5 +215,5 @@ func (s *settings) value(name string) (string, bool) {
 			return g.value, true
 		}
 	}
-	return "y", true
+	return "", false
 }

@@ -71,6 +71,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	}
 	t := &Tree{cfg: cfg, root: r, dir: root, files: map[string]*fileSlot{}, byName: map[string]*File{}}
 	t.data = newSettings(cfg)
+	t.data.loadKconfig = t.loadKconfig
 	t.names.init()
 	t.index.init(t.data)
 	t.hmu.Lock()
