@@ -119,7 +119,6 @@ func (p *parser) kindDecl() *Error {
 			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins"}, modeWords[:]...))}
 		}
 	}
-	p.set.kinds[p.kindName] = p.kind
 	return nil
 }
 
@@ -157,8 +156,11 @@ func (p *parser) attrDecl() *Error {
 	if !ok {
 		return &Error{t.pos, unknown("annotation", t.text, []string{"requires", "acquires", "releases", "forbids"})}
 	}
+	// An annotation fits any kind of lock.
+	name, k := p.kindName, p.kind
 	p.kindName, p.kind = "", kind{}
 	rows, err := p.rows(e, false)
+	p.kindName, p.kind = name, k
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 type Set struct {
 	prims   map[string]*Primitive
 	attrs   map[string]*Primitive
-	kinds   map[string]kind
 	alias   map[string]string
 	written []writtenName
 	// What comments call things.
@@ -83,7 +82,7 @@ type writtenName struct {
 
 func newSet() *Set {
 	return &Set{
-		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, kinds: map[string]kind{},
+		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{},
 		alias: map[string]string{}, containers: map[string]bool{}, same: map[string]int{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
