@@ -2,6 +2,7 @@ package reference
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/lockorder/lockorder/reference/lock"
 )
@@ -12,6 +13,9 @@ type AnonVMA struct {
 	Rwsem lock.RWMutex
 
 	vmas []*VMA // a child's after its parent's, see AddressSpace.vmas
+	// changes counts the changes of the list, so that a walk can tell that
+	// it was not protected.
+	changes atomic.Int32
 }
 
 // anonVMAPrepare returns the mapping's AnonVMA, made on first use. The caller
@@ -41,6 +45,7 @@ func anonVMAFork(t *lock.Task, child, parent *VMA) {
 	}
 	av.Rwsem.Lock(t)
 	av.vmas = append(av.vmas, child)
+	av.changes.Add(1)
 	av.Rwsem.Unlock(t)
 	child.anonVMA.Store(av)
 }
@@ -55,6 +60,7 @@ func (v *VMA) anonVMAUnlink(t *lock.Task) {
 	av.Rwsem.Lock(t)
 	if i := slices.Index(av.vmas, v); i >= 0 {
 		av.vmas = slices.Delete(av.vmas, i, i+1)
+		av.changes.Add(1)
 	}
 	av.Rwsem.Unlock(t)
 }

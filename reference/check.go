@@ -1,10 +1,15 @@
 package reference
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lockorder/lockorder/reference/lock"
+)
 
 // A census is what a quiescent machine is seen to hold.
 type census struct {
 	machine *Machine
+	task    *lock.Task
 	list    []string
 	mapped  map[*Page]int     // entries
 	cached  map[*Page]int     // cache slots
@@ -17,6 +22,7 @@ type census struct {
 func (m *Machine) Check() []string {
 	c := &census{
 		machine: m,
+		task:    m.NewTask("check"),
 		list:    m.Violations(),
 		mapped:  make(map[*Page]int),
 		cached:  make(map[*Page]int),
@@ -27,6 +33,7 @@ func (m *Machine) Check() []string {
 	c.checkTables()
 	c.checkPages()
 	c.checkPool()
+	c.checkLocks()
 	return c.list
 }
 
@@ -98,7 +105,7 @@ func (c *census) checkTables() {
 				if e.page.Poisoned() {
 					c.violate("I9", "failed page %d is mapped", e.page.id)
 				}
-				if !e.page.Anon() && e.page.Mapping() == nil {
+				if e.page.Anon() == nil && e.page.Mapping() == nil {
 					c.violate("I1", "page %d is mapped but in no file", e.page.id)
 				}
 			case migration:
@@ -121,12 +128,7 @@ func (c *census) checkPages() {
 		if cached > 1 {
 			c.violate("I5", "page %d is cached %d times", page.id, cached)
 		}
-		task := c.machine.NewTask("check")
-		if page.PGLocked.TryLock(task) {
-			page.PGLocked.Unlock(task)
-		} else {
-			c.violate("I10", "page %d is left locked", page.id)
-		}
+		c.checkFree(&page.PGLocked, "page", page.id)
 	}
 }
 
@@ -152,4 +154,37 @@ func (c *census) checkPool() {
 	if h.surplus != 0 {
 		c.violate("I8", "%d pages of migrations are left", h.surplus)
 	}
+}
+
+// checkLocks is I10: nobody holds a lock.
+func (c *census) checkLocks() {
+	for i := range c.machine.FaultMutexTable {
+		c.checkFree(&c.machine.FaultMutexTable[i], "fault mutex", i)
+	}
+	for i, mm := range c.machine.all.mms {
+		c.checkFree(&mm.MmapLock, "mm", i)
+		c.checkFree(&mm.PageTableLock, "page tables of mm", i)
+	}
+	for _, inode := range c.machine.all.inodes {
+		c.checkFree(&inode.IRwsem, "i_rwsem of inode", inode.id)
+		c.checkFree(&inode.HinodeRwsem, "hinode_rwsem of inode", inode.id)
+		c.checkFree(&inode.Mapping.IMmapRwsem, "i_mmap_rwsem of inode", inode.id)
+	}
+	for table := range c.slots {
+		c.checkFree(&table.Ptl, "page table of generation", int(table.gen.Load()))
+	}
+}
+
+// A locker is a Mutex or RWMutex.
+type locker interface {
+	TryLock(*lock.Task) bool
+	Unlock(*lock.Task)
+}
+
+func (c *census) checkFree(l locker, what string, id int) {
+	if !l.TryLock(c.task) {
+		c.violate("I10", "%s %d is left locked", what, id)
+		return
+	}
+	l.Unlock(c.task)
 }

@@ -19,7 +19,7 @@ func (m *Machine) writeFault(t *lock.Task, p PTE, ptl *lock.Mutex, a Access) Out
 		ptl.Unlock(t)
 		return Outcome{Wait: old}
 	}
-	if old.Anon() && old.mapcount.Load() == 1 {
+	if old.Anon() != nil && old.mapcount.Load() == 1 {
 		e.write = true
 		v := e.access(a)
 		ptl.Unlock(t)
@@ -42,7 +42,7 @@ func (m *Machine) copyPage(t *lock.Task, p PTE, seen pte, a Access) Outcome {
 	old := seen.page
 	page, err := m.allocHugePage(t, &vma.Inode.Subpool, vma.Resv, vma.Index(a.Addr))
 	if err != nil {
-		return Outcome{Err: err, Steal: vma.Resv != nil && old.Anon()}
+		return Outcome{Err: err, Steal: vma.Resv != nil && old.Anon() != nil}
 	}
 	page.anon.Store(vma.anonVMAPrepare(t))
 	page.data.Store(old.data.Load())

@@ -70,6 +70,18 @@ func (m *Machine) RemoveUnmapped(t *lock.Task, as *AddressSpace, index int) (rem
 	return removed, mapped
 }
 
+// MappedIndex reports whether the page of an index looks mapped. A page on the
+// move does not. page_mapped.
+func (m *Machine) MappedIndex(t *lock.Task, as *AddressSpace, index int) bool {
+	page := as.FindGet(t, index)
+	if page == nil {
+		return false
+	}
+	mapped := page.Mapped()
+	m.PutPage(t, page)
+	return mapped
+}
+
 // RemoveBeyond takes the page of an index out of the file that nobody can map
 // any more, for the index is beyond the file's end or the file has no users.
 func (m *Machine) RemoveBeyond(t *lock.Task, as *AddressSpace, index int) {

@@ -22,6 +22,10 @@ func (m *Machine) Target(t *lock.Task) *Page {
 // unmap_and_move_huge_page.
 func (m *Machine) MoveFile(t *lock.Task, old, target *Page, guard *lock.RWMutex) error {
 	as := old.Mapping()
+	if as == nil {
+		m.violate("I5", "page %d is to be moved and is in no file", old.id)
+		return ErrBusy
+	}
 	m.unmapFile(t, old, as, migration, guard)
 	t.Point("migrate:unmapped")
 	if !as.replace(t, old, target) {
@@ -34,7 +38,7 @@ func (m *Machine) MoveFile(t *lock.Task, old, target *Page, guard *lock.RWMutex)
 }
 
 // MoveAnon moves a page of a private mapping. The caller holds both pages'
-// locks and a reference to each.
+// locks, a reference to each and the AnonVMA's lock.
 func (m *Machine) MoveAnon(t *lock.Task, old, target *Page) error {
 	av := old.anon.Load()
 	m.unmapAnon(t, old, migration)
@@ -70,10 +74,37 @@ func (m *Machine) PoisonFile(t *lock.Task, page *Page, guard *lock.RWMutex) {
 }
 
 // PoisonAnon unmaps a page of a private mapping for good. The caller holds
-// the page's lock and a reference.
+// the page's lock, a reference and the AnonVMA's lock.
 func (m *Machine) PoisonAnon(t *lock.Task, page *Page) {
 	page.poisoned.Store(true)
 	m.unmapAnon(t, page, poisoned)
+}
+
+// MigrateAnon is MoveAnon under the AnonVMA's lock.
+func (m *Machine) MigrateAnon(t *lock.Task, old, target *Page) error {
+	av := old.Anon()
+	av.Rwsem.RLock(t)
+	defer av.Rwsem.RUnlock(t)
+	return m.MoveAnon(t, old, target)
+}
+
+// FailAnon collects the users of a page of a private mapping and unmaps it
+// for good. The caller holds the page's lock and a reference.
+// collect_procs_anon, try_to_unmap.
+func (m *Machine) FailAnon(t *lock.Task, page *Page) {
+	av := page.Anon()
+	av.Rwsem.RLock(t)
+	m.CountAnon(t, page)
+	m.PoisonAnon(t, page)
+	av.Rwsem.RUnlock(t)
+}
+
+// ReferencedAnon is CountAnon under the AnonVMA's lock. page_referenced.
+func (m *Machine) ReferencedAnon(t *lock.Task, page *Page) int {
+	av := page.Anon()
+	av.Rwsem.RLock(t)
+	defer av.Rwsem.RUnlock(t)
+	return m.CountAnon(t, page)
 }
 
 // CopyIn maps a fresh page with the given contents, unless there is one: the

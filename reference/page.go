@@ -40,8 +40,9 @@ type Page struct {
 // stable under PGLocked.
 func (p *Page) Mapping() *AddressSpace { return p.mapping.Load() }
 
-// Anon reports whether the page belongs to a private mapping. PageAnon.
-func (p *Page) Anon() bool { return p.anon.Load() != nil }
+// Anon returns what lists the private mappings of the page, or nil. It is
+// stable under PGLocked. page_anon_vma.
+func (p *Page) Anon() *AnonVMA { return p.anon.Load() }
 
 // Index returns the page's index in the file or the anonymous mapping.
 func (p *Page) Index() int { return int(p.index.Load()) }

@@ -1,6 +1,10 @@
 package reference
 
-import "github.com/lockorder/lockorder/reference/lock"
+import (
+	"slices"
+
+	"github.com/lockorder/lockorder/reference/lock"
+)
 
 // A visit is called by a walk for an entry of the page that is walked, with
 // the table's lock held. It may unshare the table.
@@ -20,10 +24,15 @@ func (m *Machine) walkFile(t *lock.Task, as *AddressSpace, index int, want func(
 // caller holds. rmap_walk_anon.
 func (m *Machine) walkAnon(t *lock.Task, av *AnonVMA, index int, want func(*pte) bool, fn visit) {
 	av.Rwsem.AssertHeld(t)
-	for _, vma := range av.vmas {
+	changes := av.changes.Load()
+	for _, vma := range slices.Clone(av.vmas) {
+		t.Point("anon:walk")
 		if addr, ok := vma.Address(index); ok {
 			visitOne(t, vma, addr, want, fn)
 		}
+	}
+	if av.changes.Load() != changes {
+		m.violate("I3", "%s walks the mappings of a private page while they change", t.Name)
 	}
 }
 
@@ -63,14 +72,11 @@ func (m *Machine) CountFile(t *lock.Task, page *Page) int {
 	return n
 }
 
-// CountAnon counts the entries of a page of a private mapping. The caller
-// holds the page's lock. collect_procs_anon.
+// CountAnon does the same for a page of a private mapping. The caller holds
+// the page's lock and that of its AnonVMA. collect_procs_anon.
 func (m *Machine) CountAnon(t *lock.Task, page *Page) int {
-	av := page.anon.Load()
-	av.Rwsem.RLock(t)
 	n := 0
-	m.walkAnon(t, av, page.Index(), maps(page), func(PTE, *pte) { n++ })
-	av.Rwsem.RUnlock(t)
+	m.walkAnon(t, page.anon.Load(), page.Index(), maps(page), func(PTE, *pte) { n++ })
 	return n
 }
 
@@ -87,15 +93,11 @@ func (m *Machine) unmapFile(t *lock.Task, page *Page, as *AddressSpace, kind pte
 	})
 }
 
-// unmapAnon does the same for a page of a private mapping, under the
-// AnonVMA's lock, which it takes. try_to_unmap.
+// unmapAnon does the same for a page of a private mapping, whose AnonVMA is
+// locked by the caller. try_to_unmap.
 func (m *Machine) unmapAnon(t *lock.Task, page *Page, kind pteKind) {
 	page.PGLocked.AssertHeld(t)
-	av := page.anon.Load()
-	av.Rwsem.RLock(t)
-	t.Point("anon:walk")
-	m.walkAnon(t, av, page.Index(), maps(page), func(_ PTE, e *pte) { page.unmapTo(e, kind) })
-	av.Rwsem.RUnlock(t)
+	m.walkAnon(t, page.anon.Load(), page.Index(), maps(page), func(_ PTE, e *pte) { page.unmapTo(e, kind) })
 }
 
 // unmapTo turns an entry that maps the page into one that names it. The
@@ -114,11 +116,10 @@ func (m *Machine) remapFile(t *lock.Task, as *AddressSpace, old, new *Page) {
 	m.walkFile(t, as, new.Index(), moves(old), remap(new))
 }
 
-// remapAnon does the same for a private mapping.
+// remapAnon does the same for a private mapping, whose AnonVMA the caller has
+// locked.
 func (m *Machine) remapAnon(t *lock.Task, av *AnonVMA, old, new *Page) {
-	av.Rwsem.RLock(t)
 	m.walkAnon(t, av, new.Index(), moves(old), remap(new))
-	av.Rwsem.RUnlock(t)
 }
 
 // remap is remove_migration_pte.

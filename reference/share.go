@@ -16,7 +16,6 @@ func (m *Machine) SharePMD(t *lock.Task, vma *VMA, addr int, guard *lock.RWMutex
 	if table == nil {
 		return
 	}
-	t.Point("share:found")
 	vma.MM.PageTableLock.Lock(t)
 	if !vma.slot(addr).CompareAndSwap(nil, table) {
 		table.refs.Add(-1)
@@ -35,6 +34,7 @@ func (m *Machine) findShared(t *lock.Task, vma *VMA, base int) *PMDTable {
 			continue
 		}
 		if table := other.slot(addr).Load(); table != nil {
+			t.Point("share:seen")
 			table.refs.Add(1)
 			return table
 		}

@@ -26,7 +26,7 @@ func (s Scheme) Migrate(t *lock.Task, page *reference.Page) error {
 // page, its HinodeRwsem held for writing, or nil.
 func (s Scheme) move(t *lock.Task, page, target *reference.Page, inode *reference.Inode) error {
 	if inode == nil {
-		return s.MoveAnon(t, page, target)
+		return s.MigrateAnon(t, page, target)
 	}
 	inode.Mapping.IMmapRwsem.RLock(t)
 	defer inode.Mapping.IMmapRwsem.RUnlock(t)
@@ -41,8 +41,7 @@ func (s Scheme) MemoryFailure(t *lock.Task, page *reference.Page) error {
 		return err
 	}
 	if inode == nil {
-		s.CountAnon(t, page) // whom to tell
-		s.PoisonAnon(t, page)
+		s.FailAnon(t, page)
 	} else {
 		inode.Mapping.IMmapRwsem.RLock(t)
 		s.CountFile(t, page)
@@ -63,8 +62,8 @@ func (s Scheme) Referenced(t *lock.Task, page *reference.Page) (int, error) {
 		mapping.IMmapRwsem.RLock(t)
 		defer mapping.IMmapRwsem.RUnlock(t)
 		return s.CountFile(t, page), nil
-	case page.Anon():
-		return s.CountAnon(t, page), nil
+	case page.Anon() != nil:
+		return s.ReferencedAnon(t, page), nil
 	}
 	return 0, reference.ErrBusy
 }
@@ -78,7 +77,7 @@ func (s Scheme) lockPage(t *lock.Task, page *reference.Page) (*reference.Inode, 
 	page.PGLocked.Lock(t)
 	mapping := page.Mapping()
 	if mapping == nil || page.Poisoned() {
-		if page.Anon() && !page.Poisoned() {
+		if page.Anon() != nil && !page.Poisoned() {
 			return nil, nil
 		}
 		page.PGLocked.Unlock(t)

@@ -29,8 +29,8 @@ func (s Scheme) Migrate(t *lock.Task, page *reference.Page) error {
 func (s Scheme) move(t *lock.Task, page, target *reference.Page) error {
 	mapping := page.Mapping()
 	if mapping == nil {
-		if page.Anon() {
-			return s.MoveAnon(t, page, target)
+		if page.Anon() != nil {
+			return s.MigrateAnon(t, page, target)
 		}
 		return reference.ErrBusy
 	}
@@ -51,9 +51,8 @@ func (s Scheme) MemoryFailure(t *lock.Task, page *reference.Page) error {
 	switch {
 	case page.Poisoned():
 		return reference.ErrBusy
-	case mapping == nil && page.Anon():
-		s.CountAnon(t, page) // whom to tell
-		s.PoisonAnon(t, page)
+	case mapping == nil && page.Anon() != nil:
+		s.FailAnon(t, page)
 		return nil
 	case mapping == nil:
 		return reference.ErrBusy
@@ -76,8 +75,8 @@ func (s Scheme) Referenced(t *lock.Task, page *reference.Page) (int, error) {
 	switch mapping := page.Mapping(); {
 	case mapping != nil:
 		return s.count(t, page, mapping)
-	case page.Anon():
-		return s.CountAnon(t, page), nil
+	case page.Anon() != nil:
+		return s.ReferencedAnon(t, page), nil
 	}
 	return 0, reference.ErrBusy
 }

@@ -75,6 +75,7 @@ func (s Scheme) copyTable(t *lock.Task, dst, src *reference.VMA, addr int) error
 	if !ok {
 		return nil
 	}
+	t.Point("fork:walked")
 	to, err := s.pteAlloc(t, dst, addr)
 	if err != nil {
 		return err
