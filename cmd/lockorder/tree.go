@@ -41,7 +41,7 @@ func (f *treeFlags) add(flags *pflag.FlagSet) {
 // fails before it has written anything. Paths are those of the command line,
 // relative to the tree or with the tree in front. Without a tree it is the sample.
 func (p *program) config(cmd *cobra.Command, f *treeFlags, paths []string) (c config, err error) {
-	c = config{Root: f.tree, Arch: f.arch, KConfig: f.kconfig, Whole: f.whole, Workers: f.workers}
+	c = config{Root: f.tree, Arch: f.arch, KConfig: f.kconfig, Whole: f.whole, Workers: f.workers, Version: buildVersion()}
 	if f.workers < 0 {
 		return c, misuse("-j %d: there is no such number of workers", f.workers)
 	}
