@@ -18,6 +18,11 @@ type AnonVMA struct {
 	changes atomic.Int32
 }
 
+// File returns the file that the mappings are of. That it takes a look into
+// the list is why the kernel should not ask: _get_hugetlb_page_mapping did,
+// to find IMmapRwsem for a private page, whose walk needs Rwsem instead.
+func (av *AnonVMA) File() *AddressSpace { return av.vmas[0].Mapping() }
+
 // anonVMAPrepare returns the mapping's AnonVMA, made on first use. The caller
 // holds MmapLock. anon_vma_prepare.
 func (v *VMA) anonVMAPrepare(t *lock.Task) *AnonVMA {

@@ -70,6 +70,16 @@ func (m *Machine) RemoveUnmapped(t *lock.Task, as *AddressSpace, index int) (rem
 	return removed, mapped
 }
 
+// RemovePage takes a page out of the file. The caller holds the page's lock
+// and a reference, and has seen that the page is in the file and not mapped.
+// remove_huge_page.
+func (m *Machine) RemovePage(t *lock.Task, as *AddressSpace, page *Page) {
+	if page.Mapped() {
+		m.violate("I1", "page %d is removed from its file while mapped", page.id)
+	}
+	as.drop(t, page)
+}
+
 // MappedIndex reports whether the page of an index looks mapped. A page on the
 // move does not. page_mapped.
 func (m *Machine) MappedIndex(t *lock.Task, as *AddressSpace, index int) bool {

@@ -42,6 +42,9 @@ const (
 	// NoMappingRecheck trusts a page found in the cache without looking
 	// whether it is still there once its lock is held.
 	NoMappingRecheck Weakness = 1 << iota
+	// NoReferenceCheck moves a page that others have found in the cache and
+	// are about to use.
+	NoReferenceCheck
 	// NoSizeRecheck maps a page without looking at i_size under the ptl.
 	NoSizeRecheck
 	// RestoreBeyondSize gives the reservation of a fault that lost against

@@ -28,7 +28,7 @@ func (m *Machine) MoveFile(t *lock.Task, old, target *Page, guard *lock.RWMutex)
 	}
 	m.unmapFile(t, old, as, migration, guard)
 	t.Point("migrate:unmapped")
-	if !as.replace(t, old, target) {
+	if !m.replace(t, as, old, target) {
 		m.remapFile(t, as, old, old)
 		return ErrBusy
 	}
