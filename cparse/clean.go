@@ -441,6 +441,8 @@ func (c *cleaner) call(i, lo, hi int) int {
 // generic writes a generic selection, whose types the grammar knows.
 func (c *cleaner) generic(i int) int {
 	end := int(c.match[i+1])
+	defer func(body bool) { c.body = body }(c.body)
+	body := c.body
 	c.put("_Generic", i)
 	c.put("(", i+1)
 	for j := i + 2; j < end; {
@@ -452,11 +454,13 @@ func (c *cleaner) generic(i int) int {
 		if c.match[j] > int32(j) && c.toks[j].is("(") {
 			// In one piece, so that calls inside see their whole list.
 			c.put("(", j)
+			c.body = body
 			c.emit(j+1, int(c.match[j]))
 			c.put(")", int(c.match[j]))
 			j = int(c.match[j]) + 1
 			continue
 		}
+		c.body = false // "type: f(x)" is no label
 		j = c.one(j, i+2, end)
 	}
 	c.put(")", end)
@@ -497,7 +501,7 @@ func (c *cleaner) callText(i, end int) {
 
 // stmtStart tells whether token i is the first of a statement.
 func (c *cleaner) stmtStart(i, lo int) bool {
-	if i == 0 {
+	if i == 0 || !c.body {
 		return c.body
 	}
 	if i == lo {
@@ -515,6 +519,10 @@ func (c *cleaner) stmtStart(i, lo int) bool {
 		// if (...) call()
 		if m := c.match[i-1]; m > int32(lo) {
 			w := &c.toks[m-1]
+			if w.kind == tokIdent && keywords[w.text] == wordNone {
+				// NAME(...) alone on the line before: an unknown macro.
+				return c.toks[i].flags&flagLine != 0 && c.stmtStart(int(m)-1, lo)
+			}
 			return w.kind == tokIdent && (w.text == "if" || w.text == "for" || w.text == "while" || w.text == "switch")
 		}
 	}

@@ -3,8 +3,10 @@ package cparse
 // Global returns the variable of file scope that a name means in f: f's own
 // or one that its headers declare.
 func (f *File) Global(name string) (*Var, bool) {
-	if v := f.items.varOf[name]; v != nil {
-		return v, true
+	for g := f; g != nil; g = g.includer {
+		if v := g.items.varOf[name]; v != nil {
+			return v, true
+		}
 	}
 	if e := f.tree.names.get(name); e != nil {
 		var in []*Var
@@ -173,14 +175,16 @@ func (f *File) Vars() []*Var { return f.items.vars }
 // its definition or a prototype, and the file in which its types are to be
 // resolved.
 func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
-	for _, fn := range f.items.funcsOf[name] {
-		if s := fn.Sig(); s != nil {
-			return s, f, true
+	for g := f; g != nil; g = g.includer {
+		for _, fn := range g.items.funcsOf[name] {
+			if s := fn.Sig(); s != nil {
+				return s, g, true
+			}
 		}
-	}
-	if p := f.items.protoOf[name]; p != nil {
-		if s := p.signature(); s != nil {
-			return s, f, true
+		if p := g.items.protoOf[name]; p != nil {
+			if s := p.signature(); s != nil {
+				return s, g, true
+			}
 		}
 	}
 	e := f.tree.names.get(name)

@@ -203,8 +203,10 @@ func quickDef(s string, pos int, header bool, add func(string)) int {
 // file's own; else functions of the headers that it includes; else
 // definitions with external linkage in the tree, nearest directory first.
 func (t *Tree) Resolve(from *File, name string) []*Func {
-	if fs := from.items.funcsOf[name]; fs != nil {
-		return fs
+	for g := from; g != nil; g = g.includer {
+		if fs := g.items.funcsOf[name]; fs != nil {
+			return fs
+		}
 	}
 	if e := t.names.get(name); e != nil {
 		var in []*Func

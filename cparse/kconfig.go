@@ -326,7 +326,8 @@ func (k *kconfig) compute(s *kSymbol) string {
 		return "n"
 	}
 	for _, d := range s.deps {
-		if !k.holds(d) {
+		p := &kExpr{k: k, s: d, wishful: s.prompt && s.choice == nil}
+		if d != "" && p.or(0) != "y" {
 			return "n"
 		}
 	}
@@ -393,6 +394,9 @@ func (k *kconfig) holds(e string) bool {
 type kExpr struct {
 	k *kconfig
 	s string
+	// wishful takes "!X" to hold where X is the user's to turn off: features
+	// that exclude each other are both on, since both are to be looked at.
+	wishful bool
 }
 
 func (p *kExpr) skip() {
@@ -444,6 +448,10 @@ func (p *kExpr) unary(depth int) string {
 	p.skip()
 	if strings.HasPrefix(p.s, "!") && !strings.HasPrefix(p.s, "!=") {
 		p.s = p.s[1:]
+		if p.wishful && p.optional() {
+			p.atom()
+			return "y"
+		}
 		return yes(p.unary(depth+1) != "y")
 	}
 	if p.accept("(") {
@@ -466,6 +474,22 @@ func (p *kExpr) unary(depth int) string {
 		return "y"
 	}
 	return v
+}
+
+// optional tells whether the next atom is a feature that the user may turn
+// off.
+func (p *kExpr) optional() bool {
+	p.skip()
+	i := 0
+	for i < len(p.s) && identPart[p.s[i]] {
+		i++
+	}
+	s := p.k.syms[p.s[:i]]
+	if s == nil || !s.prompt || s.choice != nil || len(s.by) > 0 {
+		return false
+	}
+	_, forced := p.k.force(s.name)
+	return !forced
 }
 
 // atom is a symbol's value, a literal, or "y" for what a tool would be asked.

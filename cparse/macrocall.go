@@ -209,7 +209,10 @@ func (f *File) evalTokens(toks []token, known map[string]int64, depth int) (v in
 
 // enumValue is the value of an enumeration constant.
 func (f *File) enumValue(name string, depth int) (int64, bool) {
-	d := f.items.enumOf[name]
+	var d *enumDef
+	for g := f; g != nil && d == nil; g = g.includer {
+		d = g.items.enumOf[name]
+	}
 	if d == nil {
 		if e := f.tree.names.get(name); e != nil {
 			var in []*enumDef

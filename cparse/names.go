@@ -202,8 +202,10 @@ func (f *File) isTypedef(name string) bool {
 }
 
 func (f *File) findTypedef(name string) *typedefDef {
-	if d := f.items.typedefOf[name]; d != nil {
-		return d
+	for g := f; g != nil; g = g.includer {
+		if d := g.items.typedefOf[name]; d != nil {
+			return d
+		}
 	}
 	if e := f.tree.names.get(name); e != nil {
 		for _, d := range e.typedefs {

@@ -190,6 +190,7 @@ func (p *preprocessor) cond(kind string, l *lexer) bool {
 	v, err := p.f.evalCond(lexAll(l.src, l.pos, l.end))
 	if err != "" {
 		p.f.problem(int32(l.pos), "#if: %s", err)
+		return false
 	}
 	return v != 0
 }

@@ -1,6 +1,9 @@
 package cparse
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A printer turns expressions back into tokens, for macro arguments.
 type printer struct {
@@ -21,6 +24,98 @@ func (p *printer) put(kind tokKind, text string) {
 }
 
 func (p *printer) punct(s string) { p.put(tokPunct, s) }
+
+// String spells the expression as C, with its parentheses made explicit.
+func (e *Expr) String() string { return spell(e.tokens()) }
+
+// String spells the type as C.
+func (tn *TypeName) String() string {
+	var p printer
+	p.typeName(tn, "")
+	return spell(p.toks)
+}
+
+// String spells the statement as C, on one line.
+func (s *Stmt) String() string {
+	var p printer
+	p.stmt(s)
+	return spell(p.toks)
+}
+
+// spell joins tokens with the blanks that a reader expects.
+func spell(toks []token) string {
+	var b strings.Builder
+	for i, t := range toks {
+		if i > 0 && blankBetween(toks, i) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t.text)
+	}
+	return b.String()
+}
+
+// blankBetween tells whether a blank stands between tokens i-1 and i.
+func blankBetween(toks []token, i int) bool {
+	p, t := &toks[i-1], &toks[i]
+	if t.kind == tokPunct {
+		switch t.text {
+		case ";":
+			return p.is(":")
+		case ",", ")", "]", "->":
+			return false
+		case ".":
+			return p.kind == tokPunct && !p.is(")") && !p.is("]")
+		case ":":
+			return !(p.kind == tokIdent || p.kind == tokNumber) || !labelColon(toks, i)
+		case "(", "[":
+			return !(p.kind == tokIdent && keywords[p.text] != wordStmt || p.is(")") || p.is("]") || p.is("(") || p.is("*") || unaryAt(toks, i-1))
+		case "++", "--":
+			return !(p.kind == tokIdent || p.is(")") || p.is("]"))
+		}
+	}
+	if p.kind == tokPunct {
+		switch p.text {
+		case "(", "[", ".", "->", "!", "~":
+			return false
+		case "++", "--", "&", "*", "-", "+", "&&":
+			return !unaryAt(toks, i-1)
+		}
+	}
+	return true
+}
+
+// labelColon tells the colon of a label from that of ?:.
+func labelColon(toks []token, i int) bool {
+	for i--; i >= 0; i-- {
+		switch {
+		case toks[i].is("?"):
+			return false
+		case toks[i].is(";"), toks[i].is("{"), toks[i].is("}"), toks[i].kind == tokIdent && keywords[toks[i].text] == wordStmt:
+			return true
+		}
+	}
+	return true
+}
+
+// unaryAt tells whether the operator at i has no left operand.
+func unaryAt(toks []token, i int) bool {
+	switch toks[i].text {
+	case "&", "*", "-", "+", "&&", "!", "~", "++", "--":
+	default:
+		return false
+	}
+	if i == 0 {
+		return true
+	}
+	p := &toks[i-1]
+	switch p.kind {
+	case tokPunct:
+		return !(p.is(")") || p.is("]")) || toks[i].text == "*" && p.is("*")
+	case tokIdent:
+		return keywords[p.text] == wordStmt
+	}
+	return false
+}
 
 // operand prints an operand, in parentheses unless it is primary.
 func (p *printer) operand(e *Expr) {
@@ -296,9 +391,11 @@ func (p *printer) stmt(s *Stmt) {
 			if d.Cleanup != "" {
 				word("__attribute__")
 				p.punct("(")
+				p.punct("(")
 				word("cleanup")
 				p.punct("(")
 				word(d.Cleanup)
+				p.punct(")")
 				p.punct(")")
 				p.punct(")")
 			}

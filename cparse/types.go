@@ -242,8 +242,10 @@ func (f *File) taggedType(spec string) *Type {
 // findRecord finds a record's definition: the file's own, its closure's,
 // else the nearest that the index knows.
 func (f *File) findRecord(spec string) *recordDef {
-	if d := f.items.recordOf[spec]; d != nil {
-		return d
+	for g := f; g != nil; g = g.includer {
+		if d := g.items.recordOf[spec]; d != nil {
+			return d
+		}
 	}
 	if e := f.tree.names.get(spec); e != nil {
 		var in []*recordDef
