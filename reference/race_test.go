@@ -183,7 +183,7 @@ func migrationDeadlock(x *scene) []string {
 	case <-done:
 		return nil
 	case <-time.After(20 * stall):
-		return []string{fmt.Sprintf("deadlock: fault holds %v, migration %v", x.p.Held(), x.kernel.Held())}
+		return []string{fmt.Sprintf("deadlock; held by the fault: %v, by the migration: %v", x.p.Held(), x.kernel.Held())}
 	}
 }
 
