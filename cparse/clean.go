@@ -81,7 +81,7 @@ func (c *cleaner) findShadows() {
 			continue
 		}
 		p := &c.toks[i-1]
-		declares := p.is("*") || p.kind == tokIdent && (keywords[p.text] == wordBase || keywords[p.text] == wordNone) && !(i > 1 && (c.toks[i-2].is(".") || c.toks[i-2].is("->")))
+		declares := p.is("*") || p.is(",") && (n.is(";") || n.is("=")) || p.kind == tokIdent && (keywords[p.text] == wordBase || keywords[p.text] == wordNone) && !(i > 1 && (c.toks[i-2].is(".") || c.toks[i-2].is("->")))
 		if declares {
 			c.addShadow(t.text)
 		}
@@ -376,7 +376,11 @@ func (c *cleaner) name(i, lo, hi int) int {
 		c.put("struct $"+t.text, i)
 		return i + 1
 	}
-	c.put(mangle(t.text), i)
+	if c.shadow[t.text] && c.f.tree.data.types[t.text] {
+		c.put(t.text+"$", i) // a variable called bool
+	} else {
+		c.put(mangle(t.text), i)
+	}
 	if n.is(":") && i+2 < hi && c.toks[i+2].is("}") || n.is(":") && i+2 == hi {
 		c.put(": ;", i+1)
 		return i + 2
@@ -413,7 +417,7 @@ func (c *cleaner) typeHere(i, hi int) bool {
 	case n.is("*"), n.is(")"), n.is(","), n.is("["):
 		return true
 	case n.is(":"):
-		return i > 0 && c.toks[i-1].is(",") // _Generic
+		return i > 0 && c.toks[i-1].is(",") || c.bitfieldType(i) // _Generic
 	case n.is("("):
 		return i+2 < hi && c.toks[i+2].is("*")
 	}
@@ -568,7 +572,7 @@ func (c *cleaner) punct(i, lo, hi int) int {
 			return i + 2
 		}
 	case ":":
-		if p := c.prev(i, lo); p.kind == tokIdent && keywords[p.text] == wordBase && i >= 2 && (c.toks[i-2].is("{") || c.toks[i-2].is(";")) {
+		if c.padBefore(i, lo) {
 			c.put("$pad", i) // a bit-field without a name
 		}
 		if n.is("}") || i+1 == hi {
@@ -582,6 +586,25 @@ func (c *cleaner) punct(i, lo, hi int) int {
 	}
 	c.put(t.text, i)
 	return i + 1
+}
+
+// padBefore tells whether the colon at i is that of a bit-field without a
+// name.
+func (c *cleaner) padBefore(i, lo int) bool {
+	p := c.prev(i, lo)
+	if p.is(",") {
+		return true
+	}
+	if p.kind != tokIdent || i < 2 || !c.toks[i-2].is("{") && !c.toks[i-2].is(";") {
+		return false
+	}
+	return keywords[p.text] == wordBase || c.bitfieldType(i-1)
+}
+
+// bitfieldType tells a typedef name in front of ": 3;" from a label.
+func (c *cleaner) bitfieldType(i int) bool {
+	return i+3 < len(c.toks) && c.toks[i+1].is(":") && c.toks[i+2].kind == tokNumber &&
+		(c.toks[i+3].is(";") || c.toks[i+3].is(",")) && c.f.isTypedef(c.toks[i].text)
 }
 
 // asm writes an asm statement as a call of its operands.

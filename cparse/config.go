@@ -76,7 +76,8 @@ type settings struct {
 	predef      map[string]*Macro
 	exact       map[string]string
 	globs       []optionGlob
-	perCPU      string // part of the name of the section of per-CPU variables
+	types       map[string]bool // names of types though no typedef is seen
+	perCPU      string          // part of the name of the section of per-CPU variables
 	defined     func(string) (string, bool)
 
 	mu      sync.Mutex
@@ -95,7 +96,7 @@ type optionGlob struct{ pattern, value string }
 const optionPrefix = "CONFIG_"
 
 func newSettings(cfg Config) *settings {
-	s := &settings{typeOfArg: map[string]int{}, predef: map[string]*Macro{}, exact: map[string]string{}, defined: cfg.Defined, options: map[string]*Macro{}}
+	s := &settings{types: map[string]bool{}, typeOfArg: map[string]int{}, predef: map[string]*Macro{}, exact: map[string]string{}, defined: cfg.Defined, options: map[string]*Macro{}}
 	text := strings.ReplaceAll(defaultsText, "$ARCH", cfg.Arch)
 	active := true
 	for _, line := range strings.Split(text, "\n") {
@@ -140,6 +141,10 @@ func (s *settings) line(line string) {
 		s.wrappers = append(s.wrappers, wrapper{fields[0], fields[1]})
 	case "rank":
 		s.rank = append(s.rank, fields...)
+	case "type":
+		for _, name := range fields {
+			s.types[name] = true
+		}
 	case "per-cpu-section":
 		s.perCPU = rest
 	case "type-of-argument":

@@ -3,6 +3,7 @@ package cparse
 import (
 	"math/bits"
 	"path"
+	"sort"
 	"strings"
 )
 
@@ -125,6 +126,34 @@ func (t *Tree) findInclude(from, name string, quoted, isNext bool) string {
 		}
 		if s := try(path.Join(d, "include")); s != "" {
 			return s
+		}
+	}
+	return t.nearbyHeader(dir, name)
+}
+
+// nearbyHeader stands in for the -I that we do not read from build files: the
+// header of that name in the smallest directory around dir that has one, but
+// none so large that it is somebody else's.
+func (t *Tree) nearbyHeader(dir, name string) string {
+	base := path.Base(name)
+	for ; strings.Count(dir, "/") >= 1; dir = path.Dir(dir) {
+		v, ok := t.nearby.Load(dir)
+		if !ok {
+			m := map[string][]string{}
+			t.walkSources(dir, func(n string) {
+				if strings.HasSuffix(n, ".h") {
+					m[path.Base(n)] = append(m[path.Base(n)], n)
+				}
+			})
+			for _, l := range m {
+				sort.Strings(l)
+			}
+			v, _ = t.nearby.LoadOrStore(dir, m)
+		}
+		for _, full := range v.(map[string][]string)[base] {
+			if strings.HasSuffix(full, "/"+name) {
+				return full
+			}
 		}
 	}
 	return ""

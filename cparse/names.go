@@ -192,7 +192,7 @@ func (f *File) isTypedef(name string) bool {
 			return v
 		}
 	}
-	v := f.findTypedef(name) != nil
+	v := f.findTypedef(name) != nil || f.tree.data.types[name]
 	if f.scanned {
 		f.memoMu.Lock()
 		f.binds[name] = v

@@ -100,6 +100,38 @@ func (f *File) wantIn(n *Macro, args [][]token, hide *hideset) bool {
 	return !f.argsParse(args)
 }
 
+// argsStay is argsParse for arguments whose own macros are yet to be replaced:
+// what stands for them must be an expression too.
+func (f *File) argsStay(args [][]token) bool {
+	if !f.argsParse(args) {
+		return false
+	}
+	for _, a := range args {
+		if !f.changes(a) {
+			continue
+		}
+		x := &expander{lookup: f.macroFor, want: f.wantInBody}
+		if out := x.expand(a); len(out) == 0 || !isExpr(out) && !f.isType(out) {
+			return false
+		}
+	}
+	return true
+}
+
+// changes tells whether the policy for bodies replaces a macro in toks.
+func (f *File) changes(toks []token) bool {
+	for i := range toks {
+		t := &toks[i]
+		if t.kind != tokIdent || t.flags&flagNoExp != 0 {
+			continue
+		}
+		if m := f.macroFor(t.text, t.pos); m != nil && (!m.FuncLike || i+1 < len(toks) && toks[i+1].is("(")) && f.shapeOf(m) == shapeExpand {
+			return true
+		}
+	}
+	return false
+}
+
 // argsParse tells whether each argument is an expression or a type.
 func (f *File) argsParse(args [][]token) bool {
 	for _, a := range args {
@@ -130,18 +162,18 @@ func (f *File) wantInBody(m *Macro, args [][]token) bool {
 		fixed := args[:len(args)-1]
 		if len(last) > 0 {
 			parts := splitCommas(last)
-			if !f.argsParse(parts) {
+			if !f.argsStay(parts) {
 				return true
 			}
 		}
 		for _, a := range fixed {
-			if len(a) > 0 && !f.argsParse([][]token{a}) {
+			if len(a) > 0 && !f.argsStay([][]token{a}) {
 				return true
 			}
 		}
 		return false
 	}
-	return !f.argsParse(args)
+	return !f.argsStay(args)
 }
 
 // outcome tells from a replacement whether the macro may stay.

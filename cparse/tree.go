@@ -44,6 +44,7 @@ type Tree struct {
 	includes includeGraph // guarded by hmu
 	parts    sync.Map     // directory -> map from included .c files to their includers
 
+	nearby  sync.Map     // directory -> headers below it by base name
 	missing atomic.Int64 // headers that are not in the tree
 }
 
