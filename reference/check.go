@@ -148,6 +148,9 @@ func (c *census) checkPool() {
 	if h.resv < 0 || h.resv > len(h.free) {
 		c.violate("I4", "%d pages reserved of %d free", h.resv, len(h.free))
 	}
+	if h.overdrawn > 0 {
+		c.violate("I4", "more pages were reserved than free, %d times", h.overdrawn)
+	}
 	if h.resv != c.promise {
 		c.violate("I4", "%d pages reserved, %d promised", h.resv, c.promise)
 	}

@@ -13,6 +13,16 @@ type HState struct {
 	total   int
 	resv    int // free pages that are promised
 	surplus int // pages beyond the configured number
+	// overdrawn counts the times that more was promised than there is.
+	overdrawn int
+}
+
+// note looks whether the promises are covered. The caller holds HugetlbLock
+// and has changed something.
+func (h *HState) note() {
+	if h.resv < 0 || h.resv > len(h.free) {
+		h.overdrawn++
+	}
 }
 
 func (h *HState) init(pages int) {
@@ -60,6 +70,7 @@ func (h *HState) reserve(t *lock.Task, n int) bool {
 func (h *HState) unreserve(t *lock.Task, n int) {
 	h.HugetlbLock.Lock(t)
 	h.resv -= n
+	h.note()
 	h.HugetlbLock.Unlock(t)
 }
 
@@ -77,6 +88,7 @@ func (h *HState) dequeue(t *lock.Task, reserved bool) *Page {
 	}
 	p := h.free[n-1]
 	h.free = h.free[:n-1]
+	h.note()
 	p.refs.Store(1)
 	return p
 }
@@ -102,6 +114,7 @@ func (h *HState) enqueue(t *lock.Task, p *Page, reserved bool) {
 			h.resv++
 		}
 	}
+	h.note()
 }
 
 // borrow adds a page to the pool for the duration of a migration.

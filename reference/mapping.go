@@ -29,7 +29,7 @@ func (as *AddressSpace) init(i *Inode) {
 	as.pages = make(map[int]*Page)
 }
 
-// Mapping returns the mappings of the index in the order in which rmap walks
+// mappingsOf returns the mappings of the index in the order in which rmap walks
 // visit them. The caller holds IMmapRwsem. vma_interval_tree_foreach.
 func (as *AddressSpace) mappingsOf(t *lock.Task, index int) []*VMA {
 	as.IMmapRwsem.AssertHeld(t)
