@@ -35,6 +35,12 @@ func (fn *Func) Body() (*Stmt, []Problem) {
 		}
 	}
 	s := b.root(fn.body)
+	if b.cut || b.c.cut {
+		b.problems = append(b.problems, f.newProblem(fn.body.Pos, "nested too deeply: parts were left out"))
+	}
+	if x.failed {
+		b.problems = append(b.problems, f.newProblem(fn.body.Pos, "macros expand to too much: some were left alone"))
+	}
 	return s, b.problems
 }
 
@@ -105,6 +111,7 @@ type builder struct {
 	bad      bool
 	sideOf   []int32 // node of each side expression
 	depth    int
+	cut      bool // something was nested too deeply to be converted
 	problems []Problem
 }
 
@@ -278,6 +285,7 @@ func (b *builder) stmt(n int32) *Stmt {
 	defer func() { b.depth-- }()
 	s := &Stmt{Pos: b.pos(n), End: b.endPos(n)}
 	if b.depth > maxTreeDepth {
+		b.cut = true
 		return s
 	}
 	var arr [12]int32

@@ -11,6 +11,7 @@ func (b *builder) expr(n int32) *Expr {
 	defer func() { b.depth-- }()
 	e := &Expr{Pos: b.pos(n), End: b.endPos(n)}
 	if b.depth > maxTreeDepth {
+		b.cut = true
 		return e
 	}
 	var arr [8]int32
@@ -379,6 +380,7 @@ func (b *builder) declNode(n int32, d *declarator) {
 	b.depth++
 	defer func() { b.depth-- }()
 	if b.depth > maxTreeDepth {
+		b.cut = true
 		return
 	}
 	kids := b.kids(n, nil)

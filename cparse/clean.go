@@ -29,6 +29,7 @@ type cleaner struct {
 	sides  [][2]int       // token ranges of the side expressions
 	clean  map[int]string // cleanup function of the declarator at a token
 	depth  int
+	cut    bool // something was nested too deeply to be written
 	body   bool // statements are being written, not an expression
 }
 
@@ -150,6 +151,7 @@ func (c *cleaner) emit(lo, hi int) {
 	c.depth++
 	defer func() { c.depth-- }()
 	if c.depth > 500 {
+		c.cut = true
 		return
 	}
 	for i := lo; i < hi; {

@@ -105,7 +105,10 @@ func (f *File) expandTokens(m *Macro, toks []token) *Expr {
 			return e
 		}
 	}
-	b := f.parseBody(append(out[:len(out):len(out)], token{text: ";", kind: tokPunct}), nil)
+	if !out[len(out)-1].is("}") {
+		out = append(out[:len(out):len(out)], token{text: ";", kind: tokPunct})
+	}
+	b := f.parseBody(out, nil)
 	if b.bad {
 		return nil
 	}

@@ -210,6 +210,8 @@ func (f *File) addInactive(pos, end int32) {
 // activeTokens reads the active tokens of f.text[pos:end] again, once the
 // scan has found what is inactive.
 func (f *File) activeTokens(pos, end int32) []token {
+	end = min(end, int32(len(f.text)))
+	pos = max(0, min(pos, end))
 	out := make([]token, 0, int(end-pos)/4)
 	i := sort.Search(len(f.inactive), func(i int) bool { return f.inactive[i].End > pos })
 	l := newLexer(f.text, int(pos), int(end))
