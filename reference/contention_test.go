@@ -20,10 +20,14 @@ func TestFaultBesideWriter(t *testing.T) {
 			x.inode.Mapping.IMmapRwsem.Lock(x.kernel)
 			go func() { done <- x.p.store(1, 1) }()
 			waited := false
+			patience := 200 * stall
+			if waits[scheme.name] {
+				patience = stall
+			}
 			select {
 			case err := <-done:
 				x.p.must(err)
-			case <-time.After(stall):
+			case <-time.After(patience):
 				waited = true
 			}
 			x.inode.Mapping.IMmapRwsem.Unlock(x.kernel)

@@ -9,8 +9,16 @@ import (
 )
 
 // stall is how long a task waits at a point for what runs there before it
-// concludes that a lock keeps it away, and goes on.
+// concludes that a lock keeps it away, and goes on. On a busy machine that may
+// be wrong, to the effect that a race does no harm where it should; those who
+// look for harm are patient and try again (see patiently).
 const stall = 30 * time.Millisecond
+
+// patiently calls try with longer and longer stalls until it reports success.
+func patiently(try func(stall time.Duration) bool) {
+	for d := stall; !try(d) && d < 100*stall; d *= 4 {
+	}
+}
 
 // at runs fn, in a goroutine of its own, when p comes to the point for the
 // first time; p goes on when fn has returned, or is kept away by a lock. The
@@ -31,7 +39,7 @@ func (p *process) at(point string, fn func()) (wait func()) {
 		}()
 		select {
 		case <-done:
-		case <-time.After(stall):
+		case <-time.After(p.stall):
 		}
 	}
 	return func() {
@@ -60,11 +68,22 @@ type scene struct {
 	inode  *reference.Inode
 	p, q   *process
 	kernel *lock.Task
+	stall  time.Duration
 }
 
-func newScene(t *testing.T, s reference.PMDSync) *scene {
+func newScene(t *testing.T, s reference.PMDSync) *scene { return patientScene(t, s, stall) }
+
+// patientScene is a scene in which tasks at a point wait for as long as d.
+func patientScene(t *testing.T, s reference.PMDSync, d time.Duration) *scene {
 	m := s.Common()
-	return &scene{t, s, m.NewInode(), newProcess(t, s, "p"), newProcess(t, s, "q"), m.NewTask("kernel")}
+	x := &scene{t, s, m.NewInode(), newProcess(t, s, "p"), newProcess(t, s, "q"), m.NewTask("kernel"), d}
+	x.p.stall, x.q.stall = d, d
+	return x
+}
+
+// asProcess returns the kernel's task as a process without an address space.
+func (x *scene) asProcess() *process {
+	return &process{t: x.t, s: x.s, Task: x.kernel, stall: x.stall}
 }
 
 // both maps the first pages of the file into both processes, at 0.

@@ -3,6 +3,7 @@ package reference_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lockorder/lockorder/reference"
 	"github.com/lockorder/lockorder/reference/lock"
@@ -26,11 +27,16 @@ func TestMutants(t *testing.T) {
 			if m.Invariant == "" && !lock.Checking {
 				t.Skipf("%s: caught with the build tag lockcheck, as %q", m.What, m.Kind)
 			}
-			noticed(t, m, demonstrate(t, demo, m.New(demo.options)))
+			var got []string
+			patiently(func(stall time.Duration) bool {
+				got = demonstrate(t, demo, m.New(demo.options), stall)
+				return len(got) > 0
+			})
+			noticed(t, m, got)
 		})
 		for _, scheme := range schemes {
 			t.Run(m.ID+"/"+scheme.name, func(t *testing.T) {
-				for _, v := range demonstrate(t, demo, scheme.make(demo.options)) {
+				for _, v := range demonstrate(t, demo, scheme.make(demo.options), stall) {
 					t.Error(v)
 				}
 			})
@@ -39,10 +45,10 @@ func TestMutants(t *testing.T) {
 }
 
 // demonstrate runs a demonstration and returns what was found.
-func demonstrate(t *testing.T, demo demonstration, s reference.PMDSync) []string {
+func demonstrate(t *testing.T, demo demonstration, s reference.PMDSync, stall time.Duration) []string {
 	func() {
 		defer ignoreViolation()
-		x := newScene(t, s)
+		x := patientScene(t, s, stall)
 		demo.run(x)
 		for _, task := range []*lock.Task{x.p.Task, x.q.Task, x.kernel} {
 			task.End()
@@ -114,8 +120,7 @@ func showMigrate(x *scene) {
 func showRemap(x *scene) {
 	x.both(reference.PUDSpan)
 	x.p.must(x.p.store(0, 1))
-	kernel := &process{t: x.t, s: x.s, Task: x.kernel}
-	wait := kernel.at("punch:unmapped", func() { _, _ = x.q.load(0) })
+	wait := x.asProcess().at("punch:unmapped", func() { _, _ = x.q.load(0) })
 	x.punch()
 	wait()
 }
@@ -178,8 +183,7 @@ func showProtectPart(x *scene) {
 
 func showTruncate(x *scene) {
 	x.both(reference.PUDSpan)
-	kernel := &process{t: x.t, s: x.s, Task: x.kernel}
-	wait := kernel.at("truncate:unmapped", func() { _ = x.p.store(0, 1) })
+	wait := x.asProcess().at("truncate:unmapped", func() { _ = x.p.store(0, 1) })
 	x.truncate()
 	wait()
 }

@@ -2,6 +2,7 @@ package reference_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,11 +20,15 @@ func TestRaces(t *testing.T) {
 			continue
 		}
 		t.Run(race.ID+"/unprotected", func(t *testing.T) {
-			s := race.New(provoke.options)
-			harm := provoke.run(newScene(t, s))
-			if harm == nil {
-				harm = found(s)
-			}
+			var harm []string
+			patiently(func(stall time.Duration) bool {
+				s := race.New(provoke.options)
+				harm = provoke.run(patientScene(t, s, stall))
+				if harm == nil {
+					harm = found(s)
+				}
+				return len(harm) > 0
+			})
 			if len(harm) == 0 {
 				t.Errorf("%s: no harm done", race.What)
 			}
@@ -89,8 +94,7 @@ func faultBeyond(x *scene) []string {
 func remapInHole(x *scene) []string {
 	x.both(reference.PUDSpan)
 	x.p.must(x.p.store(0, 1))
-	kernel := &process{t: x.t, s: x.s, Task: x.kernel}
-	wait := kernel.at("punch:unmapped", func() { _, _ = x.q.load(0) })
+	wait := x.asProcess().at("punch:unmapped", func() { _, _ = x.q.load(0) })
 	x.punch()
 	wait()
 	return nil
@@ -111,8 +115,7 @@ func twoAllocate(x *scene) (harm []string) {
 func privateWalk(x *scene) []string {
 	x.p.mmap(x.inode, 0, 4, false)
 	x.p.must(x.p.store(0, 7))
-	kernel := &process{t: x.t, s: x.s, Task: x.kernel}
-	wait := kernel.at("anon:walk", func() {
+	wait := x.asProcess().at("anon:walk", func() {
 		if child, err := x.s.Fork(x.p.Task, x.p.mm); err == nil {
 			reference.Exit(x.p.Task, x.s, child)
 		}
@@ -127,15 +130,18 @@ func fileGone(x *scene) []string {
 	x.p.must(x.p.store(0, 7))
 	mover := x.q.thread("mover")
 	page := pin(x.t, x.s, mover.Task, 7)
-	// A fault keeps the semaphore from the mover, who drops the page's lock.
-	waitMove := func() {}
-	waitFault := x.q.at("fault:walked", func() {
-		waitMove = mover.at("migrate:dropped", x.truncate)
-		_ = x.s.Migrate(mover.Task, page)
+	// Somebody keeps the semaphore from the mover until the mover has dropped
+	// the page's lock.
+	hinode := &x.inode.HinodeRwsem
+	hinode.RLock(x.q.Task)
+	release := sync.OnceFunc(func() { hinode.RUnlock(x.q.Task) })
+	wait := mover.at("migrate:dropped", func() {
+		release()
+		x.truncate()
 	})
-	x.q.loads(0, 7)
-	waitFault()
-	waitMove()
+	_ = x.s.Migrate(mover.Task, page)
+	release()
+	wait()
 	x.s.Common().PutPage(mover.Task, page)
 	return nil
 }
@@ -182,7 +188,7 @@ func migrationDeadlock(x *scene) []string {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(20 * stall):
+	case <-time.After(40 * x.stall):
 		return []string{fmt.Sprintf("deadlock; held by the fault: %v, by the migration: %v", x.p.Held(), x.kernel.Held())}
 	}
 }

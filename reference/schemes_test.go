@@ -3,6 +3,7 @@ package reference_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/lockorder/lockorder/reference"
 	"github.com/lockorder/lockorder/reference/after"
@@ -53,15 +54,16 @@ type process struct {
 	s  reference.PMDSync
 	mm *reference.MM
 	*lock.Task
+	stall time.Duration
 }
 
 func newProcess(t *testing.T, s reference.PMDSync, name string) *process {
-	return &process{t, s, s.Common().NewMM(), s.Common().NewTask(name)}
+	return &process{t, s, s.Common().NewMM(), s.Common().NewTask(name), stall}
 }
 
 // thread returns another task of the same process.
 func (p *process) thread(name string) *process {
-	return &process{p.t, p.s, p.mm, p.s.Common().NewTask(name)}
+	return &process{p.t, p.s, p.mm, p.s.Common().NewTask(name), p.stall}
 }
 
 func (p *process) must(err error) {
@@ -108,7 +110,7 @@ func (p *process) fork(name string) *process {
 	p.t.Helper()
 	mm, err := p.s.Fork(p.Task, p.mm)
 	p.must(err)
-	return &process{p.t, p.s, mm, p.s.Common().NewTask(name)}
+	return &process{p.t, p.s, mm, p.s.Common().NewTask(name), p.stall}
 }
 
 // pin returns the page of the frame that holds the value, pinned.

@@ -1,7 +1,9 @@
 package lock_test
 
 import (
+	"sync"
 	"testing"
+	"unsafe"
 
 	"github.com/lockorder/lockorder/reference/lock"
 )
@@ -141,6 +143,19 @@ func (f *fixture) expect(want lock.Kind) {
 	case want != "" && len(got) == 1 && got[0].Kind == want:
 	default:
 		f.Errorf("violations %v, want %q", got, want)
+	}
+}
+
+// TestPlain checks that without the tag a lock is no more than sync's.
+func TestPlain(t *testing.T) {
+	if lock.Checking {
+		t.Skip("has the tag")
+	}
+	if got, want := unsafe.Sizeof(lock.Mutex{}), unsafe.Sizeof(sync.Mutex{}); got != want {
+		t.Errorf("a Mutex has %d bytes, want %d", got, want)
+	}
+	if got, want := unsafe.Sizeof(lock.RWMutex{}), unsafe.Sizeof(sync.RWMutex{}); got != want {
+		t.Errorf("a RWMutex has %d bytes, want %d", got, want)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/lockorder/lockorder/reference/lock"
 )
 
-// unlockedMunmap is M5.
+// unlockedMunmap is M5: D5, the munmap of the first posting.
 type unlockedMunmap struct{ after.Scheme }
 
 func (s unlockedMunmap) Munmap(t *lock.Task, mm *reference.MM, addr int) error {

@@ -82,28 +82,29 @@ var All = []Mutant{
 		weak(reference.RestoreBeyondSize)},
 }
 
-// pageThenHinode is M1.
+// pageThenHinode is M1: D1 of package posted.
 type pageThenHinode struct{ after.Scheme }
 
 func (s pageThenHinode) Migrate(t *lock.Task, page *reference.Page) error {
 	return posted.Scheme{Machine: s.Machine}.Migrate(t, page)
 }
 
-// faultThenHinode is M2, and M4 where nothing comes between.
+// faultThenHinode is M2 and M4: the hole punch of package posted has both
+// faults.
 type faultThenHinode struct{ after.Scheme }
 
 func (s faultThenHinode) PunchHole(t *lock.Task, inode *reference.Inode, start, end int) (int, error) {
 	return posted.Scheme{Machine: s.Machine}.PunchHole(t, inode, start, end)
 }
 
-// unlocksTooMuch is M3.
+// unlocksTooMuch is M3: D3 of package posted.
 type unlocksTooMuch struct{ after.Scheme }
 
 func (s unlocksTooMuch) Fault(t *lock.Task, mm *reference.MM, a reference.Access) (int64, error) {
 	return posted.Scheme{Machine: s.Machine}.Fault(t, mm, a)
 }
 
-// firstAddress is M6.
+// firstAddress is M6: D6 of package posted.
 type firstAddress struct{ after.Scheme }
 
 func (s firstAddress) ChangeProtection(t *lock.Task, mm *reference.MM, start, end int, writable bool) error {

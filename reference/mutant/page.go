@@ -32,10 +32,9 @@ func (s noRecheck) Migrate(t *lock.Task, page *reference.Page) error {
 	return err
 }
 
-// wrongRmapLock is M8.
-type wrongRmapLock struct {
-	after.Scheme
-}
+// wrongRmapLock is M8: the way of _get_hugetlb_page_mapping, which deduced a
+// file from a private page.
+type wrongRmapLock struct{ after.Scheme }
 
 func (s wrongRmapLock) Migrate(t *lock.Task, page *reference.Page) error {
 	page.PGLocked.Lock(t)
