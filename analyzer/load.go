@@ -58,7 +58,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		}
 	}
 	l := &loader{
-		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, ids: map[string]int{}, files: map[*cparse.File]bool{},
+		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, ids: map[string]int{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
@@ -83,6 +83,7 @@ type loader struct {
 	done      int
 	seen      map[*cparse.Func]bool
 	files     map[*cparse.File]bool
+	named     map[string]bool // files on the configured paths
 	ids       map[string]int
 	undefined map[string]bool
 }
@@ -96,6 +97,7 @@ type work struct {
 
 func (l *loader) run(files []string, workers int) {
 	for _, f := range files {
+		l.named[f] = true
 		l.queue = append(l.queue, work{path: f})
 	}
 	if workers <= 0 {
@@ -212,6 +214,8 @@ func (l *loader) function(fn *cparse.Func) {
 	l.want(out.Refs)
 }
 
+// bindings reads the ops tables of a file. What they point to is loaded where
+// the file was named; elsewhere it is known if something else loads it.
 func (l *loader) bindings(f *cparse.File) {
 	bs, refs := lower.Bindings(f)
 	l.mu.Lock()
@@ -223,7 +227,9 @@ func (l *loader) bindings(f *cparse.File) {
 		})
 	}
 	l.mu.Unlock()
-	l.want(refs)
+	if l.named[f.Name] {
+		l.want(refs)
+	}
 }
 
 // finish puts everything into an order that does not depend on the workers.

@@ -41,6 +41,12 @@ type Expr struct {
 	Owner string // Field: the record type that holds Name
 	Int   int64
 	X, Y  *Expr
+
+	// Set by the engine on the nodes that it interns, zero elsewhere.
+
+	Seq  int32  // number of the node within its arena
+	Size uint16 // nodes in the tree
+	Has  uint32 // set of the ExprOps in the tree, as 1<<Op
 }
 
 // String prints the expression in a C-like form, for dumps and tests.

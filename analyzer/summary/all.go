@@ -39,8 +39,9 @@ const maxTargets = 48
 //
 // One pass settles direct calls. Calls through ops tables take the summaries
 // of the pass before, so that pass n sees paths with n-1 such calls and the
-// result does not depend on the order of work. Within a component of mutually
-// recursive functions each is summarised twice.
+// result does not depend on the order of work. Recursion is bounded the same
+// way: a call to a function that the pass has not come to yet takes what the
+// pass before knew of it.
 func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	rs, workers, progress := o.Rules, o.Workers, o.Progress
 	if workers <= 0 {
@@ -151,7 +152,10 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 		case !ok:
 			return nil
 		case j == i:
-			return sums[position[id]]
+			if s := sums[position[id]]; s != nil {
+				return s
+			}
+			return prev[id] // recursion
 		case j < i && out[j] != nil:
 			return out[j][position[id]]
 		}
@@ -170,27 +174,12 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 		}
 		return ts
 	}
-	rounds := 1
-	if len(scc) > 1 || recursive(g, scc[0]) {
-		rounds = 2
-	}
-	for range rounds {
-		for k, id := range scc {
-			s := Of(g.Funcs[id], env)
-			if !last {
-				s.Pairs, s.Contexts, s.Exits, s.Lacks, s.Unpaired = nil, nil, nil, nil, nil
-			}
-			sums[k] = s
+	for k, id := range scc {
+		s := Of(g.Funcs[id], env)
+		if !last {
+			s.Pairs, s.Contexts, s.Exits, s.Lacks, s.Unpaired = nil, nil, nil, nil, nil
 		}
+		sums[k] = s
 	}
 	return sums
-}
-
-func recursive(g *callgraph.Graph, id string) bool {
-	for _, c := range g.Callees[id] {
-		if c == id {
-			return true
-		}
-	}
-	return false
 }

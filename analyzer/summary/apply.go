@@ -170,7 +170,7 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 		if a := c.subst(e.X); a != nil {
 			if w, ok := c.st.env[a]; ok && w != nil {
 				v = w
-			} else if depth(a) <= maxDepth {
+			} else {
 				v = c.load(a)
 			}
 		}
@@ -254,6 +254,9 @@ func (c *callCtx) events(st *state) {
 
 // lift brings one event of the callee to the caller.
 func (c *callCtx) lift(e *Event, st *state) {
+	if len(st.held) == 0 && e.Kind == Acquire && len(e.Guard) == 0 && c.rec.known(e) {
+		return // nothing to pair it with, and no news for the callers
+	}
 	t, guard := c.holds(e.Guard, st)
 	n := &Event{
 		Kind: e.Kind, Mode: e.Mode, Try: e.Try, Prim: e.Prim, Qual: e.Qual,
@@ -292,7 +295,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 }
 
 const (
-	maxIndirect   = 2  // calls through pointers on the way to an event
+	maxIndirect   = 1  // calls through pointers on the way to an event
 	maxEventDepth = 24 // calls on the way to an event
 )
 

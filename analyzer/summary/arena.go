@@ -28,10 +28,24 @@ func (a *arena) mk(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) *ir
 	if e, ok := a.m[k]; ok {
 		return e
 	}
-	e := &ir.Expr{Op: op, Name: name, Owner: owner, Int: n, X: x, Y: y}
+	size, has := 1, uint32(1)<<op
+	for _, z := range [2]*ir.Expr{x, y} {
+		if z != nil {
+			size += int(z.Size)
+			has |= z.Has
+		}
+	}
+	e := &ir.Expr{Op: op, Name: name, Owner: owner, Int: n, X: x, Y: y, Seq: int32(len(a.m)), Size: uint16(size), Has: has}
+	if size > maxSize { // nobody can tell what it is any more
+		e.Op, e.Name, e.Owner, e.Int, e.X, e.Y = ir.Unknown, "", "", -1<<40-int64(len(a.m)), nil, nil
+		e.Size, e.Has = 1, 1<<ir.Unknown
+	}
 	a.m[k] = e
 	return e
 }
+
+// maxSize bounds the nodes of a value.
+const maxSize = 48
 
 func (a *arena) konst(n int64) *ir.Expr { return a.mk(ir.Const, "", "", n, nil, nil) }
 
@@ -189,7 +203,8 @@ func constBinary(name string, x, y int64) (int64, bool) {
 	return 0, false
 }
 
-// mentions reports whether pred holds for e or one of its operands.
+// mentions reports whether pred holds for e or one of its operands. The size
+// of a value is bounded, and so is the walk.
 func mentions(e *ir.Expr, pred func(*ir.Expr) bool) bool {
 	for e != nil {
 		if pred(e) {
@@ -220,20 +235,7 @@ func (a *arena) replace(e, from, to *ir.Expr) *ir.Expr {
 
 // exportable reports whether a caller can express e: it is made of
 // parameters, globals, constants and what can be reached from them.
-func exportable(e *ir.Expr) bool {
-	return e != nil && !mentions(e, func(e *ir.Expr) bool {
-		switch e.Op {
-		case ir.Local, ir.Tmp, ir.Result, ir.Out, ir.Phi, ir.Old, ir.Unknown:
-			return true
-		}
-		return false
-	})
-}
+func exportable(e *ir.Expr) bool { return e != nil && e.Has&inner == 0 }
 
-// depth is the height of e, a bound on how long access paths may grow.
-func depth(e *ir.Expr) int {
-	if e == nil {
-		return 0
-	}
-	return 1 + max(depth(e.X), depth(e.Y))
-}
+// inner are the operands that only the function itself can name.
+const inner = 1<<ir.Local | 1<<ir.Tmp | 1<<ir.Result | 1<<ir.Out | 1<<ir.Phi | 1<<ir.Old | 1<<ir.Unknown

@@ -26,11 +26,9 @@ func compareClasses(a, b []rules.Class) int {
 	return cmp.Compare(len(a), len(b))
 }
 
+// compareExpr orders values of one arena.
 func compareExpr(a, b *ir.Expr) int {
-	if a == b {
-		return 0
-	}
-	return strings.Compare(a.String(), b.String())
+	return int(seqOf(a) - seqOf(b))
 }
 
 // compareEvents orders by meaning: class first, so that the order does not

@@ -9,10 +9,9 @@ import (
 
 // Bounds on the work spent on one function. What they cut is counted.
 const (
-	maxStates  = 16   // states kept apart at one block
+	maxStates  = 8    // states kept apart at one block
 	maxSteps   = 6000 // block visits
 	maxRounds  = 4    // runs with another assumption about the entry state
-	maxDepth   = 12   // height of a value
 	maxInitial = 4    // entry states kept apart
 )
 
@@ -227,12 +226,12 @@ func (x *exec) flow(from, to int, st *state) bool {
 func (x *exec) nextRound(head int, st *state) {
 	kept := st.facts[:0:0]
 	for _, f := range st.facts {
-		if exportable(f.Val) && !mentions(f.Val, func(e *ir.Expr) bool { return e.Op == ir.Load || e.Op == ir.App }) {
+		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) == 0 {
 			kept = append(kept, f)
 		}
 	}
 	st.facts = kept
-	x.stale(st, func(e *ir.Expr) bool { return e.Op == ir.Phi && e.Int == int64(head) })
+	x.stale(st, ir.Phi, func(e *ir.Expr) bool { return e.Op == ir.Phi && e.Int == int64(head) })
 }
 
 // eval computes the value of e in st.
@@ -242,9 +241,6 @@ func (x *exec) eval(e *ir.Expr, st *state) *ir.Expr {
 		addr := x.eval(e.X, st)
 		if v, ok := st.env[addr]; ok && v != nil {
 			return v
-		}
-		if depth(addr) > maxDepth {
-			return x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex), nil, nil)
 		}
 		return x.load(addr)
 	case ir.Tmp:
@@ -301,7 +297,7 @@ func (x *exec) result(op *ir.Op, st *state) *ir.Expr {
 	}
 	v := x.mk(ir.Result, name, "", x.site(), nil, nil)
 	if x.onLoop[x.block] {
-		x.stale(st, func(e *ir.Expr) bool { return e == v })
+		x.stale(st, ir.Result, func(e *ir.Expr) bool { return e == v })
 	}
 	return v
 }
@@ -318,7 +314,14 @@ func (x *exec) setTmp(op *ir.Op, st *state, v *ir.Expr) {
 // lockOp executes a lock primitive.
 func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 	p := op.Prim
-	switch p.Effect {
+	effect := p.Effect
+	if p.Mode == rules.RecursiveShared && p.Arg == rules.ArgNone {
+		// Nobody stops such a reader (rcu_read_lock), and it stops nobody
+		// but those who wait for readers: no order, and no reason to keep
+		// paths apart.
+		effect = rules.Context
+	}
+	switch effect {
 	case rules.Acquire:
 		return x.acquire(op, st, out)
 	case rules.Release:
@@ -509,7 +512,7 @@ func (x *exec) guard(st *state) []Fact {
 		if len(g) == maxGuard {
 			break
 		}
-		if exportable(f.Val) && mentions(f.Val, func(e *ir.Expr) bool { return e.Op == ir.Param }) {
+		if exportable(f.Val) && f.Val.Has&(1<<ir.Param) != 0 {
 			g = append(g, f)
 		}
 	}

@@ -2,7 +2,6 @@ package summary
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
@@ -188,7 +187,7 @@ func (x *exec) way(r returned) way {
 		anchors = append(anchors, StoreEffect{k, v})
 	}
 	if len(anchors) > 0 {
-		slices.SortFunc(anchors, func(a, b StoreEffect) int { return strings.Compare(a.Addr.String(), b.Addr.String()) })
+		slices.SortFunc(anchors, func(a, b StoreEffect) int { return bySeq(a.Addr, b.Addr) })
 	}
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {
@@ -302,7 +301,7 @@ func (x *exec) returnValue(s *Summary) {
 			}
 		}
 	}
-	if same && val != nil && exportable(val) && depth(val) <= maxDepth {
+	if same && val != nil && exportable(val) {
 		s.RetExpr = val
 	}
 	if c, ok := x.rules.ResultClass(x.fn.Name); ok {
@@ -314,18 +313,18 @@ func (x *exec) returnValue(s *Summary) {
 // collect puts what was recorded into the summary, in a fixed order.
 func (x *exec) collect(s *Summary) {
 	r := x.rec
-	for _, e := range r.events {
-		s.Events = append(s.Events, e)
+	for _, k := range r.eventOrder {
+		s.Events = append(s.Events, r.events[k])
 	}
-	slices.SortFunc(s.Events, compareEvents)
-	for _, p := range r.pairs {
-		s.Pairs = append(s.Pairs, p)
+	slices.SortStableFunc(s.Events, compareEvents)
+	for _, k := range r.pairOrder {
+		s.Pairs = append(s.Pairs, r.pairs[k])
 	}
-	slices.SortFunc(s.Pairs, comparePairs)
-	for _, l := range r.lacks {
-		s.Lacks = append(s.Lacks, l)
+	slices.SortStableFunc(s.Pairs, comparePairs)
+	for _, k := range r.lackOrder {
+		s.Lacks = append(s.Lacks, r.lacks[k])
 	}
-	slices.SortFunc(s.Lacks, func(a, b *Lack) int { return comparePos(a.Pos, b.Pos) })
+	slices.SortStableFunc(s.Lacks, func(a, b *Lack) int { return comparePos(a.Pos, b.Pos) })
 	for _, st := range r.opStatus {
 		x.stats.LockOps++
 		switch st {

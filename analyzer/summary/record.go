@@ -14,6 +14,7 @@ import (
 type recorder struct {
 	events   map[eventKey]*Event
 	perClass map[classKey]int
+	generic  map[classKey]*Event // the event of a class that has no conditions
 	pairs    map[pairKey]*Pair
 	lacks    map[lackKey]*Lack
 	contexts map[contextKey][]int
@@ -21,6 +22,12 @@ type recorder struct {
 	opStatus map[int64]resolution
 	exits    []returned
 	sum      *Summary
+
+	// The keys of the maps in order of insertion: what depends on the order
+	// must not depend on the maps'.
+	eventOrder []eventKey
+	pairOrder  []pairKey
+	lackOrder  []lackKey
 }
 
 type eventKey struct {
@@ -35,10 +42,13 @@ type eventKey struct {
 	prim    string
 }
 
+// classKey is what makes events alike but for their conditions.
 type classKey struct {
 	kind  EventKind
 	class rules.Class
 	try   bool
+	mode  rules.Mode
+	qual  string
 }
 
 type pairKey struct {
@@ -74,13 +84,14 @@ const (
 )
 
 const (
-	maxEvents   = 3000 // events of one function
-	maxVariants = 6    // events of one class that differ in conditions
+	maxEvents     = 2000 // events of one function
+	maxVariants   = 6    // events of one class that differ in conditions
+	maxValueDepth = 4    // calls through which a lock's path is followed, beside its class
 )
 
 func newRecorder(s *Summary) *recorder {
 	return &recorder{
-		events: map[eventKey]*Event{}, perClass: map[classKey]int{}, pairs: map[pairKey]*Pair{}, lacks: map[lackKey]*Lack{},
+		events: map[eventKey]*Event{}, perClass: map[classKey]int{}, generic: map[classKey]*Event{}, pairs: map[pairKey]*Pair{}, lacks: map[lackKey]*Lack{},
 		contexts: map[contextKey][]int{}, counted: map[countKey]bool{}, opStatus: map[int64]resolution{}, sum: s,
 	}
 }
@@ -145,13 +156,31 @@ func (r *recorder) export(x *exec, e *Event) {
 		}
 		return
 	}
-	ck := classKey{e.Kind, class, e.Try}
-	if r.perClass[ck] >= maxVariants && k.guard != "" || len(r.events) >= maxEvents {
+	ck := classKey{e.Kind, class, e.Try, e.Mode, e.Qual}
+	special := k.guard != "" || k.dropped != "" || k.val != nil
+	if special && r.generic[ck] != nil && (k.guard != "" || k.dropped != "" || e.Depth > maxValueDepth) {
+		return // an event of this class without conditions is known already
+	}
+	if special && r.perClass[ck] >= maxVariants || len(r.events) >= maxEvents {
 		x.stats.EventsCut++
 		return
 	}
+	if !special && e.Kind == Acquire {
+		r.generic[ck] = e
+	}
 	r.perClass[ck]++
 	r.events[k] = e
+	r.eventOrder = append(r.eventOrder, k)
+}
+
+// known reports whether an event as general as the callee's e, and no longer,
+// is recorded already.
+func (r *recorder) known(e *Event) bool {
+	if len(e.Classes) == 0 || e.Val != nil && e.Depth < maxValueDepth {
+		return false
+	}
+	g := r.generic[classKey{e.Kind, e.Classes[0], e.Try, e.Mode, e.Qual}]
+	return g != nil && g.Indirect <= e.Indirect && g.Depth <= e.Depth+1
 }
 
 // better orders events by how direct they are, then by place.
@@ -171,7 +200,7 @@ func better(a, b *Event) bool {
 func dropKey(ds []LockRef) string {
 	var b strings.Builder
 	for _, d := range ds {
-		fmt.Fprintf(&b, "%p", d.Val)
+		fmt.Fprintf(&b, "%d;", seqOf(d.Val))
 		for _, c := range d.Classes {
 			b.WriteString(c.String())
 		}
@@ -179,10 +208,17 @@ func dropKey(ds []LockRef) string {
 	return b.String()
 }
 
+func seqOf(e *ir.Expr) int32 {
+	if e == nil {
+		return -1
+	}
+	return e.Seq
+}
+
 func guardKey(g []Fact) string {
 	var b strings.Builder
 	for _, f := range g {
-		fmt.Fprintf(&b, "%p:%d:%d:%t;", f.Val, f.Lo, f.Hi, f.NonZero)
+		fmt.Fprintf(&b, "%d:%d:%d:%t;", seqOf(f.Val), f.Lo, f.Hi, f.NonZero)
 	}
 	return b.String()
 }
@@ -227,6 +263,7 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 		old.Gates = slices.DeleteFunc(old.Gates, func(g rules.Class) bool { return !slices.Contains(x.gates(st, i), g) })
 		return
 	}
+	x.rec.pairOrder = append(x.rec.pairOrder, k)
 	x.rec.pairs[k] = &Pair{
 		Func: x.fn, Outer: h, Inner: e, OuterClass: outer, InnerClass: inner,
 		SameInstance: same, Gates: x.gates(st, i), Count: 1, Infeasible: infeasible,
@@ -270,6 +307,7 @@ func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef) {
 		k.class = ref.Classes[0]
 	}
 	if r.lacks[k] == nil {
+		r.lackOrder = append(r.lackOrder, k)
 		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref}
 	}
 }

@@ -137,30 +137,33 @@ func sameHeld(a, b []*Held) bool {
 // whether st changed.
 func (x *exec) join(st, from *state, block int) bool {
 	changed := false
+	var differ []*ir.Expr
 	for k, v := range st.env {
-		w, ok := from.env[k]
-		if !ok {
+		if w := from.env[k]; w != v {
+			differ = append(differ, k)
+		}
+	}
+	for k := range from.env {
+		if _, ok := st.env[k]; !ok {
+			differ = append(differ, k)
+		}
+	}
+	slices.SortFunc(differ, bySeq)
+	for _, k := range differ {
+		v, w := st.env[k], from.env[k]
+		if v == nil {
+			v = x.load(k)
+		}
+		if w == nil {
 			w = x.load(k)
 		}
 		if v == w {
 			continue
 		}
-		p := x.phi(block, k, v, w)
-		if p != v {
+		if p := x.phi(block, k, v, w); p != v {
 			st.set(k, p)
 			changed = true
 		}
-	}
-	for k, w := range from.env {
-		if _, ok := st.env[k]; ok {
-			continue
-		}
-		v := x.load(k)
-		if v == w {
-			continue
-		}
-		st.set(k, x.phi(block, k, v, w))
-		changed = true
 	}
 	kept := st.facts[:0:0]
 	for i := range st.facts {
@@ -218,9 +221,12 @@ func (x *exec) addAlts(p, v *ir.Expr) {
 
 // stale rewrites what st knows of a value that is about to be made anew in
 // the next round of a loop: held locks keep their old identity, facts go.
-func (x *exec) stale(st *state, fresh func(*ir.Expr) bool) {
+func (x *exec) stale(st *state, op ir.ExprOp, pred func(*ir.Expr) bool) {
+	bit := uint32(1) << op
+	fresh := func(e *ir.Expr) bool { return e.Has&bit != 0 && pred(e) }
+	has := func(e *ir.Expr) bool { return e.Has&bit != 0 && mentions(e, fresh) }
 	for i, h := range st.held {
-		if h.Val == nil || !mentions(h.Val, fresh) {
+		if h.Val == nil || !has(h.Val) {
 			continue
 		}
 		c := *h
@@ -229,7 +235,7 @@ func (x *exec) stale(st *state, fresh func(*ir.Expr) bool) {
 	}
 	kept := st.facts[:0:0]
 	for _, f := range st.facts {
-		if !mentions(f.Val, fresh) {
+		if !has(f.Val) {
 			kept = append(kept, f)
 		}
 	}
@@ -238,13 +244,14 @@ func (x *exec) stale(st *state, fresh func(*ir.Expr) bool) {
 	}
 	var keys []*ir.Expr
 	for k, v := range st.env {
-		if mentions(v, fresh) || mentions(k, fresh) {
+		if has(v) || has(k) {
 			keys = append(keys, k)
 		}
 	}
+	slices.SortFunc(keys, bySeq)
 	for _, k := range keys {
 		v := st.env[k]
-		if mentions(k, fresh) {
+		if has(k) {
 			st.set(k, nil)
 			delete(st.env, k)
 			continue
@@ -270,3 +277,6 @@ func (x *exec) age(e *ir.Expr, fresh func(*ir.Expr) bool) *ir.Expr {
 	}
 	return x.fold(e.Op, e.Name, e.Owner, e.Int, x.age(e.X, fresh), x.age(e.Y, fresh))
 }
+
+// bySeq orders interned values by when they were first made.
+func bySeq(a, b *ir.Expr) int { return int(a.Seq - b.Seq) }
