@@ -160,9 +160,9 @@ func (p PTE) entry() *pte { return &p.table.entries[p.Addr%PUDSpan] }
 // SameTable reports whether both places are in one table.
 func (p PTE) SameTable(q PTE) bool { return p.table == q.table }
 
-// shared reports whether other address spaces use the table. Under the lock
-// that excludes unsharing, no becomes yes only for a table that is about to
-// be shared by a task that holds it for reading. page_count > 1.
+// shared reports whether other address spaces use the table. That is stable
+// while guard, the scheme's lock against unsharing, is held for writing.
+// page_count > 1.
 func (p PTE) shared() bool { return p.table.refs.Load() > 1 }
 
 // set fills an empty entry, which takes over the caller's reference.
