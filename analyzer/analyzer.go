@@ -136,9 +136,13 @@ func Rules(ctx context.Context, cfg Config) (*rules.Set, rules.Import, error) {
 	if err != nil {
 		return nil, rules.Import{}, err
 	}
-	set, imp, _, err := loadRules(cfg, t)
+	set, _, err := loadRules(cfg, t)
 	if err != nil {
 		return nil, rules.Import{}, fmt.Errorf("loading rules: %w", err)
+	}
+	set, imp, err := importOrders(cfg, set, &namer{tree: t, rules: set, global: bareGlobal})
+	if err != nil {
+		return nil, rules.Import{}, fmt.Errorf("reading the tree's orders: %w", err)
 	}
 	return set, imp, nil
 }

@@ -41,7 +41,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		return nil, err
 	}
 	p := &program{tree: tree, kconfig: kconfig}
-	if p.rules, p.imported, p.ruleSet, err = loadRules(cfg, tree); err != nil {
+	if p.rules, p.ruleSet, err = loadRules(cfg, tree); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
 	paths := cfg.Paths
@@ -67,6 +67,10 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		return nil, err
 	}
 	l.finish()
+	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
+	if p.rules, p.imported, err = importOrders(cfg, p.rules, n); err != nil {
+		return nil, fmt.Errorf("reading the tree's orders: %w", err)
+	}
 	return p, nil
 }
 
@@ -265,6 +269,16 @@ func (l *loader) finish() {
 			}
 		}
 	}
+}
+
+// files lists the files of the functions that were loaded.
+func (p *program) files() []string {
+	var out []string
+	for _, f := range p.funcs {
+		out = append(out, f.File)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // globals calls fn for the globals that e mentions.

@@ -63,34 +63,39 @@ func readConfig(name string) (map[string]string, error) {
 	return options, nil
 }
 
-// loadRules loads the embedded rule set, the user's files, and what the
-// comments of the tree declare.
-func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, rules.Import, string, error) {
+// loadRules loads the embedded rule set and the user's files.
+func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
 	name := cfg.RuleSet
 	if name == "" {
 		name = detect(t, cfg.Paths)
 	}
 	sources, err := rules.Embedded(name)
 	if err != nil {
-		return nil, rules.Import{}, "", err
+		return nil, "", err
 	}
 	for _, f := range cfg.RuleFiles {
 		text, err := os.ReadFile(f)
 		if err != nil {
-			return nil, rules.Import{}, "", err
+			return nil, "", err
 		}
 		sources = append(sources, rules.Source{Name: f, Text: text})
 	}
 	set, err := rules.Load(sources...)
 	if err != nil {
-		return nil, rules.Import{}, "", err
+		return nil, "", err
 	}
-	files, err := commentFiles(t, cmp.Or(cfg.Arch, "x86"))
+	return set, name, nil
+}
+
+// importOrders reads what the comments of the tree declare, and adds it to
+// the rules.
+func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import, error) {
+	files, err := commentFiles(n.tree, cmp.Or(cfg.Arch, "x86"))
 	if err != nil {
-		return nil, rules.Import{}, "", err
+		return nil, rules.Import{}, err
 	}
-	imp := rules.ImportComments(files, set)
-	return set.WithOrders(imp.Orders), imp, name, nil
+	imp := rules.ImportComments(files, set, rules.ImportOptions{Names: n.class})
+	return set.WithOrders(imp.Orders), imp, nil
 }
 
 // detect chooses the rule set by what the sources include: a kernel has its

@@ -36,6 +36,7 @@
 //	           | "attr" ("requires" | "acquires" | "releases" | "forbids") PATTERN params { attribute }
 //	           | "alias" CLASS "=" NAME { "," NAME }
 //	           | "container" TAG { "," TAG }
+//	           | "type" TAG { "," TAG }
 //	           | "same" PATTERN "(" object ")" { "," PATTERN "(" object ")" }
 //	           | "result" CLASS "=" PATTERN { "," PATTERN }
 //	           | "qualifier" QUAL { "," QUAL }
@@ -104,6 +105,10 @@
 //	require huge_pmd_unshare holds address_space.i_mmap_rwsem
 //	except  order folio.PG_locked < inode.i_rwsem in foo_* because "the inode is private there"
 //	nest    page_table.ptl by address
+//
+// A type is a record that is a lock: where a comment names a member or a
+// variable of such a type, that is a class. The tag of a record without one is
+// the name of its typedef.
 //
 // "a | b" is one place with two locks, which have no order between them. "in"
 // binds an order to a part of the tree. "!<" asserts that nothing declares the

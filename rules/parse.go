@@ -113,7 +113,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type",
 }
 
 func (p *parser) statement() *Error {
@@ -138,6 +138,8 @@ func (p *parser) statement() *Error {
 		return p.writtenDecl()
 	case "container":
 		return p.list(func(t tok) *Error { p.set.containers[t.text] = true; return nil })
+	case "type":
+		return p.list(func(t tok) *Error { p.set.types[t.text] = true; return nil })
 	case "global":
 		return p.list(func(t tok) *Error { p.set.globals[t.text] = true; return nil })
 	case "shared":

@@ -20,6 +20,7 @@ type Set struct {
 	globals      map[string]bool   // locks that are variables
 	shared       []string          // globs of the parts whose comments bind the whole tree
 	containers   map[string]bool
+	types        map[string]bool // tags of the records that are locks
 	same         map[string]int
 	results      map[string]string
 	preds        map[string]Predicate
@@ -83,7 +84,7 @@ type writtenName struct {
 func newSet() *Set {
 	return &Set{
 		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{},
-		alias: map[string]string{}, containers: map[string]bool{}, same: map[string]int{},
+		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
 		requires: map[string][]Requirement{}, nests: map[Class]string{},
@@ -111,6 +112,10 @@ func (s *Set) Canonical(natural string) string {
 // Container reports whether a record only wraps a lock, so that the class is
 // named by the member that embeds it.
 func (s *Set) Container(structTag string) bool { return s.containers[structTag] }
+
+// LockType reports whether a record with this tag (the name of its typedef, if
+// it has none) is a lock.
+func (s *Set) LockType(tag string) bool { return s.types[tag] }
 
 // SameObject reports that a function's result is the object of its argument arg.
 func (s *Set) SameObject(fn string) (arg int, ok bool) { arg, ok = s.same[fn]; return }
