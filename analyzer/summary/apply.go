@@ -40,7 +40,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		return append(out, st)
 	}
 	sums, via, deferred := x.targets(op, st)
-	x.clobber(op, args, st)
+	pre := x.clobber(op, args, st)
 	if deferred != nil {
 		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args})
 	}
@@ -50,7 +50,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 	}
 	for _, s := range sums {
 		c := x.newCallCtx(op, args, res, s, st)
-		c.via, c.deferred = via[s], deferred != nil
+		c.via, c.deferred, c.pre = via[s], deferred != nil, pre
 		c.events(st)
 	}
 	// What the call leaves behind is applied where one function, or a few
@@ -65,6 +65,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 			in = st.fork()
 		}
 		c := x.newCallCtx(op, args, res, s, in)
+		c.pre = pre
 		out = c.outcomes(in, out)
 	}
 	return out
@@ -118,16 +119,21 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 }
 
 // clobber forgets the local cells whose addresses the call is given; what
-// the callee is known to store there is applied afterwards.
-func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state) {
+// the callee is known to store there is applied afterwards. It returns the
+// cells as the callee finds them, nil if they are those of st.
+func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state) (pre map[*ir.Expr]*ir.Expr) {
 	for i, a := range args {
 		if a.Op != ir.Local {
 			continue
 		}
 		if _, ok := st.env[a]; ok {
+			if pre == nil {
+				pre, st.owned = st.env, false
+			}
 			st.set(a, x.mk(ir.Out, op.Callee.Name, "", x.site(), nil, x.konst(int64(i))))
 		}
 	}
+	return pre
 }
 
 // A callCtx substitutes the values of one callee's summary at one call.
@@ -139,6 +145,7 @@ type callCtx struct {
 	sum      *Summary
 	st       *state
 	memo     map[*ir.Expr]*ir.Expr
+	pre      map[*ir.Expr]*ir.Expr // the cells as the callee finds them, nil: those of st
 	via      string
 	deferred bool
 }
@@ -168,7 +175,11 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 		v = c.intern(e)
 	case ir.Load:
 		if a := c.subst(e.X); a != nil {
-			if w, ok := c.st.env[a]; ok && w != nil {
+			env := c.st.env
+			if c.pre != nil {
+				env = c.pre
+			}
+			if w, ok := env[a]; ok && w != nil {
 				v = w
 			} else {
 				v = c.load(a)
@@ -527,7 +538,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	for _, s := range stores {
 		st.set(s.Addr, s.Val)
 	}
-	in.memo = nil // the locks are named by the cells as the callee left them
+	in.memo, in.pre = nil, nil // the locks are named by the cells as the callee left them
 	in.res = v
 	var took []acquired
 	for _, h := range o.Acquired {
@@ -535,6 +546,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	}
 	for _, t := range took {
 		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
+		st.reached(n.Val)
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
 		}

@@ -93,6 +93,9 @@ func (x *exec) className(v *ir.Expr) string {
 			return x.className(v.X)
 		}
 	case ir.Old:
+		if v.X == nil {
+			return "" // one of several objects
+		}
 		return x.className(v.X)
 	case ir.Result, ir.App:
 		if c, ok := x.rules.ResultClass(v.Name); ok {

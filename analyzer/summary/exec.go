@@ -32,6 +32,7 @@ type exec struct {
 	rpo           []int // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
 	onLoop        []bool
+	counters      []*ir.Expr // cells that fn steps: i++, n -= k
 
 	recording bool
 	rec       *recorder
@@ -211,12 +212,49 @@ func (x *exec) flow(from, to int, st *state) bool {
 			return false
 		}
 	}
+	if x.rpo[to] <= x.rpo[from] {
+		// A loop that takes a lock of another object in each round: the rounds
+		// are one state, in which it is held for some object.
+		for _, old := range x.states[to] {
+			if old.init == st.init && x.widen(old, st) {
+				x.join(old, st, to)
+				old.clean = false
+				return true
+			}
+		}
+	}
 	if len(x.states[to]) >= maxStates {
 		x.stats.StatesCut++
 		return false
 	}
 	c := st.fork()
 	x.states[to] = append(x.states[to], c)
+	return true
+}
+
+// widen makes the held sets of old and st equal where they differ in which
+// object's lock an acquisition took; false if they differ in more.
+func (x *exec) widen(old, st *state) bool {
+	if len(old.held) != len(st.held) {
+		return false
+	}
+	for i, h := range old.held {
+		o := st.held[i]
+		if h == o || h.Val == o.Val && sameHeld(old.held[i:i+1], st.held[i:i+1]) {
+			continue
+		}
+		if h.Entry || o.Entry || h.Pos != o.Pos || h.From != o.From || h.Mode != o.Mode || h.Try != o.Try || !slices.Equal(h.Classes, o.Classes) {
+			return false
+		}
+	}
+	for i, h := range old.held {
+		if o := st.held[i]; h.Val != o.Val {
+			c := *h
+			c.Val = x.mk(ir.Old, "", "", int64(h.Pos.Line)<<16|int64(h.Pos.Col), nil, nil)
+			old.replaceHeld(i, &c)
+			st.replaceHeld(i, &c)
+		}
+	}
 	return true
 }
 
@@ -231,7 +269,17 @@ func (x *exec) nextRound(head int, st *state) {
 		}
 	}
 	st.facts = kept
+	// A counter has as many values as the loop has rounds: one stands for all
+	// of them, or each round would be a path of its own.
+	for _, k := range x.counters {
+		if v, ok := st.env[k]; ok && v != nil && v.Op != ir.Phi {
+			st.set(k, x.mk(ir.Phi, "", "", int64(head), k, nil))
+		}
+	}
 	x.stale(st, ir.Phi, func(e *ir.Expr) bool { return e.Op == ir.Phi && e.Int == int64(head) })
+	for _, h := range st.held {
+		st.reached(h.Val)
+	}
 }
 
 // eval computes the value of e in st.
@@ -386,13 +434,14 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	}
 	x.count(op, ref)
 	qual := x.qualFor(ref, st)
-	if i := st.findExact(ref.Val); i >= 0 && st.held[i].Entry && !p.Try && p.Mode == rules.Exclusive {
-		// fn takes the lock itself: its caller cannot hold it.
+	if i := st.findExact(ref.Val); i >= 0 && st.held[i].Entry && p.Mode == rules.Exclusive {
+		// fn takes the lock itself, or tries to: its caller cannot hold it.
 		x.refuted[ref.Val] = true
 	}
 	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
 
 	take := func(st *state) *state {
+		st.reached(ref.Val)
 		h := &Held{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
 		for i := range st.held { // a loop that takes a lock in each round
 			if o := st.held[i]; !o.Entry && o.Pos == op.Pos && o.Func == x.fn && slices.Equal(o.Classes, h.Classes) && o.Val != h.Val {
@@ -445,6 +494,18 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	return out
 }
 
+// reached notes that the object of a lock that was taken exists: the pointers
+// on the way to it are neither null nor error pointers.
+func (st *state) reached(v *ir.Expr) {
+	valid := anything()
+	valid.Lo, valid.NonZero = 1, true
+	for ; v != nil && (v.Op == ir.Field || v.Op == ir.Index || v.Op == ir.Load); v = v.X {
+		if v.Op != ir.Load && v.X.Op != ir.Field && v.X.Op != ir.Index {
+			st.learn(v.X, valid)
+		}
+	}
+}
+
 // qualFor is the qualifier of a lock that fn takes itself.
 func (x *exec) qualFor(ref LockRef, st *state) string {
 	if q := x.qualify(ref, st); q != "" {
@@ -488,6 +549,9 @@ func (x *exec) require(ref LockRef, op *ir.Op, st *state, next *Requirement) {
 // need records an assumption about the entry state; the next run makes it.
 func (x *exec) need(n need) {
 	for i := range x.needs {
+		if x.needs[i].Val != n.Val && x.needs[i].pos == n.pos && x.onLoop[x.block] {
+			return // a loop over many locks; one stands for them
+		}
 		if x.needs[i].Val == n.Val {
 			// Two sites that need it under different conditions: it is needed anyway.
 			if !slices.Equal(x.needs[i].guard, n.guard) {
