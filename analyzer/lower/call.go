@@ -25,6 +25,9 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 		return l.indirect(e)
 	}
 	if p := l.rules.Primitive(name); p != nil {
+		if p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
+			return l.value(e.Args[p.Arg]) // who asks for the result goes on either way
+		}
 		return l.primitive(e, p)
 	}
 	if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
@@ -96,6 +99,43 @@ func (l *lowerer) primitive(e *cparse.Expr, p *rules.Primitive) (*ir.Expr, *cpar
 	op.Sub = l.subclass(p, args)
 	l.emit(op)
 	return tmp, l.resultType(p.Name)
+}
+
+// claim lowers the claim that e is true, or false: the path on which it is not
+// ends. That a lock is held is a claim about the caller.
+func (l *lowerer) claim(e *cparse.Expr, is bool) {
+	switch {
+	case e.Op == cparse.Unary && e.Name == "!":
+		l.claim(e.X, !is)
+		return
+	case e.Op == cparse.Binary && (e.Name == "&&" && is || e.Name == "||" && !is):
+		l.claim(e.X, is)
+		l.claim(e.Y, is)
+		return
+	}
+	if name := callName(e); e.Op == cparse.Call && name != "" && l.lookup(name) == nil {
+		if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
+			l.claim(e.Args[i], is)
+			return
+		}
+		if p := l.rules.Primitive(name); p != nil && p.Effect == rules.TestHeld && is == (p.Success != rules.Zero) {
+			held := *p
+			held.Effect, held.Mode = rules.AssertHeld, rules.Shared
+			l.primitive(e, &held)
+			return
+		}
+	}
+	if l.dead == nil {
+		l.dead = l.block()
+		l.dead.Succs = []int{l.dead.Index}
+	}
+	next := l.block()
+	if is {
+		l.cond(e, next, l.dead)
+	} else {
+		l.cond(e, l.dead, next)
+	}
+	l.cur = next
 }
 
 // indirect lowers a call through a pointer.

@@ -31,9 +31,16 @@ func konst(n int64) *ir.Expr { return &ir.Expr{Op: ir.Const, Int: n} }
 
 // effect lowers an expression for its side effects.
 func (l *lowerer) effect(e *cparse.Expr) {
-	if e != nil {
-		l.value(e)
+	if e == nil {
+		return
 	}
+	if name := callName(e); e.Op == cparse.Call && name != "" && l.lookup(name) == nil {
+		if p := l.rules.Primitive(name); p != nil && p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
+			l.claim(e.Args[p.Arg], p.Success == rules.NonZero)
+			return
+		}
+	}
+	l.value(e)
 }
 
 // value lowers e and returns its value and type; the type is nil where it is
@@ -461,6 +468,10 @@ func (l *lowerer) cond(e *cparse.Expr, yes, no *ir.Block) {
 	case e.Op == cparse.Call:
 		name := callName(e)
 		if name != "" && l.lookup(name) == nil {
+			if p := l.rules.Primitive(name); p != nil && p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
+				l.cond(e.Args[p.Arg], yes, no)
+				return
+			}
 			if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
 				l.cond(e.Args[i], yes, no)
 				return

@@ -34,6 +34,9 @@ func Func(fn *cparse.Func, rs *rules.Set) Lowered {
 	}
 	if l.cur != nil {
 		l.leaveTo(0)
+		if body != nil && body.End > body.Pos {
+			l.cur.Pos = l.pos(body.End-1, body.End)
+		}
 		l.cur = nil
 	}
 	l.fn.Check()
@@ -53,6 +56,7 @@ type lowerer struct {
 	breaks []target // innermost last
 	conts  []target
 	cases  map[*cparse.Stmt]*ir.Block
+	dead   *ir.Block // where paths end that cannot be, nil if there are none
 
 	refs   map[*cparse.Func]bool
 	order  []*cparse.Func
