@@ -100,6 +100,9 @@ func (e *Expr) String() string {
 	case Phi:
 		return fmt.Sprintf("phi%d(%s)", e.Int, e.X.String())
 	case Old:
+		if e.X == nil {
+			return "some object"
+		}
 		return "old(" + e.X.String() + ")"
 	case Ret:
 		return "ret"

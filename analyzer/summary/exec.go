@@ -247,15 +247,70 @@ func (x *exec) widen(old, st *state) bool {
 			return false
 		}
 	}
-	for i, h := range old.held {
-		if o := st.held[i]; h.Val != o.Val {
+	for i := range old.held {
+		h, o := old.held[i], st.held[i]
+		if h.Val == o.Val {
+			continue
+		}
+		// What differs is the object: variables that hold it go on naming it.
+		a, b := difference(h.Val, o.Val)
+		some := x.mk(ir.Old, "some object", "", int64(h.Pos.Line)<<16|int64(h.Pos.Col), nil, nil)
+		if a == nil || b == nil {
+			for _, s := range []*state{old, st} {
+				c := *s.held[i]
+				c.Val = some
+				s.replaceHeld(i, &c)
+			}
+			continue
+		}
+		x.rename(old, a, some)
+		x.rename(st, b, some)
+	}
+	return true
+}
+
+// difference finds the operands in which two access paths of one form differ.
+func difference(a, b *ir.Expr) (*ir.Expr, *ir.Expr) {
+	for a != nil && b != nil && a != b {
+		if a.Op != b.Op || a.Name != b.Name || a.Owner != b.Owner || a.Int != b.Int || a.Y != b.Y || a.X == nil || a.X == b.X {
+			return a, b
+		}
+		a, b = a.X, b.X
+	}
+	return nil, nil
+}
+
+// rename puts to for from in all that st knows.
+func (x *exec) rename(st *state, from, to *ir.Expr) {
+	if from == to {
+		return
+	}
+	for i, h := range st.held {
+		if h.Val == nil {
+			continue
+		}
+		if v := x.replace(h.Val, from, to); v != h.Val {
 			c := *h
-			c.Val = x.mk(ir.Old, "", "", int64(h.Pos.Line)<<16|int64(h.Pos.Col), nil, nil)
-			old.replaceHeld(i, &c)
+			c.Val = v
 			st.replaceHeld(i, &c)
 		}
 	}
-	return true
+	var keys []*ir.Expr
+	for k := range st.env {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, bySeq)
+	for _, k := range keys {
+		v := st.env[k]
+		if w := x.replace(v, from, to); w != v {
+			st.set(k, w)
+		}
+	}
+	facts := slices.Clone(st.facts)
+	for i := range facts {
+		facts[i].Val = x.replace(facts[i].Val, from, to)
+	}
+	st.facts = facts
 }
 
 // nextRound makes st the state at the head of the loop's next round: what

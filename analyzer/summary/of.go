@@ -15,6 +15,7 @@ func Of(fn *ir.Func, env *Env) *Summary {
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
 	x.order()
+	x.findCounters()
 	x.contracts()
 	for range maxRounds {
 		needs, refuted := len(x.needs), len(x.refuted)
@@ -35,6 +36,23 @@ func (x *exec) contracts() {
 		ref := x.lockRef(op, st)
 		if exportable(ref.Val) {
 			x.need(need{LockRef: ref, mode: op.Prim.Mode, prim: op.Prim, pos: op.Pos, required: true})
+		}
+	}
+}
+
+// findCounters finds the locals that are stepped.
+func (x *exec) findCounters() {
+	for _, b := range x.fn.Blocks {
+		for i := range b.Ops {
+			op := &b.Ops[i]
+			if op.Kind != ir.Store || op.Addr.Op != ir.Local || op.Val.Op != ir.Binary || op.Val.Name != "+" && op.Val.Name != "-" {
+				continue
+			}
+			if v := op.Val.X; v.Op == ir.Load && v.X.Op == ir.Local && v.X.Int == op.Addr.Int {
+				if k := x.intern(op.Addr); !slices.Contains(x.counters, k) {
+					x.counters = append(x.counters, k)
+				}
+			}
 		}
 	}
 }

@@ -170,7 +170,7 @@ func (x *exec) join(st, from *state, block int) bool {
 		f := &st.facts[i]
 		b := from.bound(f.Val)
 		j := f.join(b)
-		if j.trivial() {
+		if j.trivial() || isBool(f.Val) && j.Lo <= 0 && j.Hi >= 1 {
 			changed = true
 			continue
 		}
