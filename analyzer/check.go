@@ -162,15 +162,8 @@ func score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 10
 		}
 	}
-	v.Score, v.Reasons = max(0, s), slices.Compact(reasons)
-	switch {
-	case s >= 80:
-		v.Confidence = report.High
-	case s >= 50:
-		v.Confidence = report.Medium
-	default:
-		v.Confidence = report.Low
-	}
+	v.Score, v.Reasons = s, slices.Compact(reasons)
+	devalue(v, 0)
 	for _, p := range pairs {
 		for e := p.Inner; e != nil; e = e.Next {
 			if e.Via != "" && e.Next != nil {
@@ -180,6 +173,19 @@ func score(v *report.Violation, pairs ...*summary.Pair) {
 		}
 	}
 	v.Notes = slices.Compact(v.Notes)
+}
+
+// devalue takes n from the score of v, and says what confidence is left.
+func devalue(v *report.Violation, n int) {
+	v.Score = max(0, v.Score-n)
+	switch {
+	case v.Score >= 80:
+		v.Confidence = report.High
+	case v.Score >= 50:
+		v.Confidence = report.Medium
+	default:
+		v.Confidence = report.Low
+	}
 }
 
 func plural(n int, noun string) string {

@@ -2,10 +2,12 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
 )
 
 var imbalanceCheck = &Check{
@@ -14,9 +16,11 @@ var imbalanceCheck = &Check{
 
 The function takes the lock itself. On one way out it is still held while
 another way out with the same kind of result (an error, a zero, no value) has
-released it; or a path releases it without having taken it, while another path
-takes it. A function that returns holding a lock on success and without it on
-failure is no fault: callers can tell the two apart.`,
+released it, or it is held where an error is returned and nowhere else; or a
+path releases it without having taken it, while another path takes it, or
+releases for reading what was taken for writing. A function that returns holding
+a lock on success and without it on failure is no fault: callers can tell the
+two apart, as they can where a parameter decides, or a flag that is stored.`,
 }
 
 // imbalance finds functions whose ways out disagree.
@@ -28,7 +32,17 @@ func (r *Result) imbalance() []*report.Violation {
 			if len(u.Classes) == 0 {
 				continue
 			}
-			out = append(out, r.unbalanced(fn, u.Pos, u.Classes[0].String(), "released but not held", report.Releases))
+			what := "released but not held"
+			if u.Held != nil {
+				what = fmt.Sprintf("released as if taken %s", word(u.Held.Mode != rules.Exclusive))
+			}
+			v := r.unbalanced(fn, u.Pos, u.Classes[0].String(), what, report.Releases)
+			if u.Held != nil {
+				t := &tracer{r: r}
+				t.outer(fn, u.Held, u.Classes[0])
+				v.Paths[0].Steps = append(t.steps, v.Paths[0].Steps...)
+			}
+			out = append(out, v)
 		}
 		for i := range s.Exits {
 			out = append(out, r.leaks(fn, s, &s.Exits[i])...)
@@ -37,11 +51,18 @@ func (r *Result) imbalance() []*report.Violation {
 	return out
 }
 
-// leaks compares one way out with the others of its kind.
+func word(exclusive bool) string {
+	if exclusive {
+		return "exclusively"
+	}
+	return "shared"
+}
+
+// leaks compares one way out with the others.
 func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*report.Violation {
 	var out []*report.Violation
 	for _, h := range x.Acquired {
-		if h.From != nil || h.Func != fn || len(h.Classes) == 0 || !r.balancedElsewhere(s, x, h) {
+		if len(h.Classes) == 0 || !r.taken(fn, h) || slices.Contains(x.Varies, h.Pos) || !forgotten(s, x, h) {
 			continue
 		}
 		v := r.unbalanced(fn, x.Pos, h.Classes[0].String(), "still held on return", report.Returns)
@@ -56,34 +77,54 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 	return out
 }
 
-// balancedElsewhere reports whether some way out that callers cannot tell
-// from x has released h.
-func (r *Result) balancedElsewhere(s *summary.Summary, x *summary.Exit, h *summary.Held) bool {
-	kind := exitKind(x)
-	if kind == "" {
+// taken reports whether fn itself takes h, or has it taken by wrappers that
+// do nothing else.
+func (r *Result) taken(fn *ir.Func, h *summary.Held) bool {
+	if h.Func != fn {
 		return false
 	}
-	found := false
-	for i := range s.Exits {
-		o := &s.Exits[i]
-		if exitKind(o) != kind {
-			continue
+	for h = h.From; h != nil; h = h.From {
+		s := r.sums.Of(h.Func.ID)
+		if s == nil || len(s.Outcomes) > 2 {
+			return false
 		}
-		holds := false
-		for _, a := range o.Acquired {
-			if a.Pos == h.Pos || a.Val == h.Val {
-				holds = true
+		for _, o := range s.Outcomes {
+			if len(o.Acquired) > 1 || len(o.Released) > 0 {
+				return false
 			}
 		}
-		if holds {
-			continue
-		}
-		if exclusive(x.Guard, o.Guard) {
-			return false // the parameters tell the two apart
-		}
-		found = true
 	}
-	return found
+	return true
+}
+
+// forgotten reports whether way out x keeps h although nobody can want that:
+// another way out that callers cannot tell from x has released it, or x
+// returns an error and no way out that returns none keeps it.
+func forgotten(s *summary.Summary, x *summary.Exit, h *summary.Held) bool {
+	kind := exitKind(x)
+	same, released, kept := false, false, false
+	for i := range s.Exits {
+		o := &s.Exits[i]
+		like := exitKind(o) == kind && (kind != "" || o.Pos == x.Pos && o.Ret == x.Ret)
+		switch {
+		case holds(o, h):
+			kept = kept || exitKind(o) != "negative"
+		case exclusive(x, o, like):
+			if like {
+				return false // the parameters, or what is stored, tell the two apart
+			}
+		default:
+			same = same || like
+			released = true
+		}
+	}
+	return same || kind == "negative" && released && !kept
+}
+
+func holds(x *summary.Exit, h *summary.Held) bool {
+	return slices.ContainsFunc(x.Acquired, func(a *summary.Held) bool {
+		return a.Pos == h.Pos || a.Val == h.Val && (a.Val != nil || slices.Equal(a.Classes, h.Classes))
+	})
 }
 
 // exitKind is what a caller can tell of a way out: "" where nothing is known.
@@ -101,11 +142,23 @@ func exitKind(x *summary.Exit) string {
 	return ""
 }
 
-// exclusive reports whether two guards cannot both hold.
-func exclusive(a, b []summary.Fact) bool {
-	for _, f := range a {
-		for _, g := range b {
+// exclusive reports whether callers can tell x from y: by what the parameters
+// have to be, or by what is stored where callers can see it. What memory held
+// on entry counts only where they look there: if memory is set.
+func exclusive(x, y *summary.Exit, memory bool) bool {
+	for _, f := range x.Guard {
+		if !memory && f.Val.Has&(1<<ir.Load) != 0 {
+			continue
+		}
+		for _, g := range y.Guard {
 			if f.Val == g.Val && f.Excludes(g) {
+				return true
+			}
+		}
+	}
+	for _, f := range x.Cells {
+		for _, g := range y.Cells {
+			if f.Addr == g.Addr && f.Val != g.Val {
 				return true
 			}
 		}

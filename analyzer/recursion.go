@@ -43,8 +43,7 @@ func (r *Result) recursion() []*report.Violation {
 			}
 			score(v, p)
 			if p.Outer.Mode == rules.Shared && p.Inner.Mode == rules.Shared {
-				v.Score -= 40
-				v.Confidence = report.Low
+				devalue(v, 40)
 				v.Reasons = append(v.Reasons, "both are readers: a writer must come between")
 			}
 			out = append(out, v)

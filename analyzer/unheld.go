@@ -32,7 +32,7 @@ func (r *Result) unheld() []*report.Violation {
 	for _, fn := range r.prog.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
 			class, ok := lacking(l)
-			if !ok || heldOnEntry(entry[fn.ID], class) || reported[l.Req] {
+			if !ok || l.Held == nil && heldOnEntry(entry[fn.ID], class) || reported[l.Req] {
 				continue
 			}
 			// A callee that lacks it for all its callers has its own report.
@@ -40,7 +40,7 @@ func (r *Result) unheld() []*report.Violation {
 				continue
 			}
 			v := r.lack(l, class)
-			if met[keyOf(l.Req)] == 0 {
+			if met[keyOf(l.Req)] == 0 && l.Held == nil {
 				v.Confidence, v.Score = report.Low, 20
 				v.Reasons = append(v.Reasons, "no caller is seen to hold it")
 			}
@@ -86,6 +86,9 @@ func heldOnEntry(list []*entryLock, class rules.Class) bool {
 func (r *Result) lack(l *summary.Lack, class rules.Class) *report.Violation {
 	leaf := l.Req
 	t := &tracer{r: r}
+	if l.Held != nil {
+		t.outer(l.Func, l.Held, class)
+	}
 	s := t.step(l.Func, l.Pos, report.Calls, l.Req.Func.Name)
 	s.Quote = true
 	t.add(s)
@@ -96,9 +99,13 @@ func (r *Result) lack(l *summary.Lack, class rules.Class) *report.Violation {
 	s = t.step(leaf.Func, leaf.Pos, report.Requires, class.String())
 	s.Quote = true
 	t.add(s)
+	what := "not held"
+	if l.Held != nil && l.Held.Val == l.Val {
+		what = "not held exclusively"
+	}
 	return &report.Violation{
 		Check: "unheld", Pos: report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)},
-		Message: fmt.Sprintf("%s not held, as %s requires", class, leaf.Func.Name), Inner: class.String(),
+		Message: fmt.Sprintf("%s %s, as %s requires", class, what, leaf.Func.Name), Inner: class.String(),
 		Function: l.Func.Name, Root: l.Func.Name,
 		Key:        report.MakeKey("unheld", []string{class.String()}, []string{l.Func.Name, leaf.Func.Name}),
 		Paths:      []report.Trace{{Title: "without the lock", Inner: class.String(), Steps: t.steps}},

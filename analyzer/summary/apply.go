@@ -408,18 +408,34 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 	}
 	ref := c.ref(r.LockRef)
 	if i := st.find(ref); i >= 0 {
-		if c.recording && !st.held[i].Entry {
+		switch h := st.held[i]; {
+		case !c.recording:
+		case h.Val == ref.Val && tooWeak(h, r):
+			c.rec.lack(c, r, ref, h)
+		case !h.Entry:
 			c.rec.met(r)
 		}
 		return
 	}
 	if c.recording {
-		c.rec.lack(c, r, ref)
+		var other *Held
+		for _, h := range st.held {
+			if !h.Entry && sharesClass(h.Classes, ref.Classes) {
+				other = h
+			}
+		}
+		c.rec.lack(c, r, ref, other)
 	}
 	if r.Depth < maxRequireDepth && exportable(ref.Val) {
 		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, guard: c.guard(st), required: true, next: r}
 		c.inherit(n)
 	}
+}
+
+// tooWeak reports whether h is held by a reader where the code says that it
+// must be the writer. Annotations of no kind of lock say nothing of the mode.
+func tooWeak(h *Held, r *Requirement) bool {
+	return !h.Entry && h.Mode != rules.Exclusive && r.Mode == rules.Exclusive && r.Prim != nil && r.Prim.Kind != ""
 }
 
 const maxRequireDepth = 6
@@ -447,6 +463,9 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 			c.resultClasses = map[*ir.Expr][]rules.Class{}
 		}
 		c.resultClasses[c.res] = s.RetClasses
+	}
+	if s.NoReturn {
+		return out
 	}
 	if len(s.Outcomes) == 0 {
 		c.setTmp(c.op, st, c.value(st))

@@ -572,11 +572,14 @@ func (x *exec) qualFor(ref LockRef, st *state) string {
 // release drops a lock; one that is not held must be the caller's.
 func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	if i := st.find(ref); i >= 0 {
+		if h := st.held[i]; h.Val == ref.Val && wrongMode(h, op.Prim) {
+			x.unpaired(ref, op, h)
+		}
 		st.remove(i)
 		return
 	}
-	if ref.Val != nil && x.refuted[ref.Val] {
-		x.unpaired(ref, op)
+	if ref.Val != nil && (x.refuted[ref.Val] || throughError(ref.Val, st)) {
+		x.unpaired(ref, op, nil)
 		return
 	}
 	if !exportable(ref.Val) {

@@ -170,11 +170,12 @@ func (x *exec) returns(s *Summary) {
 	if len(groups) > 1 {
 		for _, g := range groups {
 			for _, w := range g {
-				s.Exits = append(s.Exits, Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, Guard: x.guard(w.st), Value: w.val != nil})
+				s.Exits = append(s.Exits, x.exitOf(&w))
 			}
 		}
 	}
 	x.returnValue(s)
+	s.NoReturn = x.noReturn()
 }
 
 const maxOutcomes = 8

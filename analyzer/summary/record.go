@@ -301,14 +301,14 @@ func (r *recorder) infeasible(x *exec, st *state, e *Event) {
 }
 
 // lack notes a requirement that is not met at a call.
-func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef) {
+func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held) {
 	k := lackKey{pos: c.op.Pos}
 	if len(ref.Classes) > 0 {
 		k.class = ref.Classes[0]
 	}
 	if r.lacks[k] == nil {
 		r.lackOrder = append(r.lackOrder, k)
-		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref}
+		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held}
 	}
 }
 
@@ -338,7 +338,7 @@ func (r *recorder) context(c *callCtx, st *state) {
 }
 
 // unpaired notes a release of a lock that is not held on this path.
-func (x *exec) unpaired(ref LockRef, op *ir.Op) {
+func (x *exec) unpaired(ref LockRef, op *ir.Op, held *Held) {
 	if !x.recording {
 		return
 	}
@@ -347,7 +347,7 @@ func (x *exec) unpaired(ref LockRef, op *ir.Op) {
 			return
 		}
 	}
-	x.rec.sum.Unpaired = append(x.rec.sum.Unpaired, Unpaired{LockRef: ref, Pos: op.Pos})
+	x.rec.sum.Unpaired = append(x.rec.sum.Unpaired, Unpaired{LockRef: ref, Pos: op.Pos, Held: held})
 }
 
 // count keeps, for the operation being executed, how well its lock's class

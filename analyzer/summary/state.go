@@ -94,8 +94,8 @@ func sharesClass(a, b []rules.Class) bool {
 	return false
 }
 
-// distinct reports whether a and b are certainly different locks: both are
-// globals by name, or members of different parameters' objects, and so on.
+// distinct reports whether a and b are different locks: both are globals by
+// name, or members of different parameters' objects, and so on.
 // Two unknown values may be the same lock.
 func distinct(a, b *ir.Expr) bool {
 	if a == nil || b == nil || a == b {
@@ -106,7 +106,8 @@ func distinct(a, b *ir.Expr) bool {
 		return false
 	}
 	if ra.Op == ir.Param && rb.Op == ir.Param {
-		return ra.Int != rb.Int
+		// Through memory, two objects may lead to one lock.
+		return ra.Int != rb.Int && (alike(a, b) || (a.Has|b.Has)&(1<<ir.Load) == 0)
 	}
 	return ra.Op == ir.Global && rb.Op == ir.Global && ra.Name != rb.Name
 }

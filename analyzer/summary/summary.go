@@ -13,6 +13,8 @@ type Summary struct {
 	// Outcomes are the ways in which the function can return that differ in
 	// what is held afterwards. Empty: it has not been seen to return.
 	Outcomes []Outcome
+	// NoReturn: it was executed in full, and does not return.
+	NoReturn bool
 	// Events are what the function, or what it calls, acquires, whatever is
 	// held; ordered by class, then depth.
 	Events []*Event
@@ -149,13 +151,18 @@ type Exit struct {
 	Ret      Fact
 	Guard    []Fact // what the parameters satisfy on the way there
 	Value    bool   // a value is returned
+	// Varies are the acquisitions in loops that take the lock of another
+	// object in each round.
+	Varies []ir.Pos
+	Cells  []StoreEffect // cells that callers can see which hold a constant
 }
 
 // Unpaired is a release of a lock that is not held on that path, while
-// another path of the function acquires it.
+// another path of the function acquires it; or that is held in another mode.
 type Unpaired struct {
 	LockRef
-	Pos ir.Pos
+	Pos  ir.Pos
+	Held *Held // in the wrong mode; nil: not held
 }
 
 // A Lack is a call whose callee requires a lock that is not held there.
@@ -164,6 +171,7 @@ type Lack struct {
 	Pos  ir.Pos
 	Req  *Requirement // the callee's
 	LockRef
+	Held *Held // what is held in its place: the lock in a weaker mode, or one of another object; nil: nothing
 }
 
 // A Context is what is held at a call, for the functions below it.

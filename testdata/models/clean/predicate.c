@@ -16,7 +16,10 @@ void down_read(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
-int PageAnon(struct page *page);
+static inline int PageAnon(struct page *page)
+{
+	return ((unsigned long)page->mapping & 1) != 0;
+}
 
 struct foo_file {
 	struct rw_semaphore sem;

@@ -2,7 +2,7 @@
 /* The return lies in the loop, the unlock behind it. */
 
 typedef struct { int x; } spinlock_t;
-#define ENOENT 2
+#define EEXIST 17
 
 void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
@@ -12,15 +12,15 @@ struct foo {
 	int id[8];
 };
 
-int foo_find(struct foo *f, int id)
+int foo_check(struct foo *f, int id)
 {
 	int i;
 
 	spin_lock(&f->lock);
 	for (i = 0; i < 8; i++) {
 		if (f->id[i] == id)
-			return i;	/* want "imbalance: foo.lock still held on return" */
+			return -EEXIST;	/* want "imbalance: foo.lock still held on return" */
 	}
 	spin_unlock(&f->lock);
-	return -ENOENT;
+	return 0;
 }

@@ -1,0 +1,58 @@
+package summary
+
+import (
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// exitOf makes an Exit of a way out, for the checks.
+func (x *exec) exitOf(w *way) Exit {
+	e := Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, Guard: x.guard(w.st), Value: w.val != nil}
+	for _, h := range w.st.held {
+		if h.Val != nil && mentions(h.Val, x.perRound) {
+			e.Varies = append(e.Varies, h.Pos)
+		}
+	}
+	for k, v := range w.st.env {
+		if v != nil && v.Op == ir.Const && k.Op != ir.Tmp && exportable(k) {
+			e.Cells = append(e.Cells, StoreEffect{k, v})
+		}
+	}
+	slices.SortFunc(e.Cells, func(a, b StoreEffect) int { return bySeq(a.Addr, b.Addr) })
+	return e
+}
+
+// perRound reports whether e is another value in each round of a loop.
+func (x *exec) perRound(e *ir.Expr) bool {
+	return e.Op == ir.Old || e.Op == ir.Phi && x.onLoop[e.Int]
+}
+
+// noReturn reports whether fn was executed in full and never came to a return.
+func (x *exec) noReturn() bool {
+	return len(x.rec.exits) == 0 && x.stats.StepsCut == 0 && x.stats.StatesCut == 0 && x.fn.Incomplete == 0
+}
+
+// throughError reports whether a lock lies in the object that an error
+// pointer stands for: there is none.
+func throughError(v *ir.Expr, st *state) bool {
+	r := v.Root()
+	return r != nil && r != v && st.bound(r).Hi < 0
+}
+
+// wrongMode reports whether a release by p does not fit how h was taken.
+func wrongMode(h *Held, p *rules.Primitive) bool {
+	return p != nil && !h.Entry && p.Kind == h.Prim.Kind && (p.Mode == rules.Exclusive) != (h.Mode == rules.Exclusive)
+}
+
+// alike reports whether a and b are one path from two different objects.
+func alike(a, b *ir.Expr) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.Op == ir.Param && b.Op == ir.Param {
+		return true
+	}
+	return a.Op == b.Op && a.Name == b.Name && a.Owner == b.Owner && a.Int == b.Int && alike(a.X, b.X) && alike(a.Y, b.Y)
+}
