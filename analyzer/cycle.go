@@ -1,8 +1,10 @@
 package analyzer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -14,86 +16,168 @@ var cycleCheck = &Check{
 	Doc: `two locks are taken in both orders
 
 Nothing declares an order for A and B, and one path takes B under A while
-another takes A under B. If both run at once, each may wait for the other.
+another takes A under B. If both run at once, each may wait for the other. Three
+paths and more can do the same to each other: A then B, B then C, C then A. Of
+those the shortest loops are reported, and trusted less.
 
-Both acquisitions block; where a third lock is held exclusively on both sides
-(a gate), the two paths cannot meet and nothing is reported.`,
+All acquisitions block; where a further lock is held exclusively on all sides
+(a gate), the paths cannot meet and nothing is reported.`,
 }
 
-// cycle finds pairs of classes that are taken in both orders without a
-// declaration.
+// cycle finds classes that are taken in a loop without a declaration.
 func (r *Result) cycle() []*report.Violation {
 	var out []*report.Violation
+	g := graph{}
 	for _, e := range r.pairs.sorted {
-		if compareEdges(e, edge{e.inner, e.outer}) >= 0 { // each cycle once
+		if e.outer.Base() == e.inner.Base() || !slices.ContainsFunc(r.pairs.edges[e], cyclic) || r.declaredAgainst(e) {
 			continue
 		}
+		g.add(e)
+	}
+	for _, e := range r.pairs.sorted {
 		back := edge{e.inner, e.outer}
-		if len(r.pairs.edges[back]) == 0 || e.outer.Base() == e.inner.Base() {
+		if compareEdges(e, back) >= 0 || !g.has(e) || !g.has(back) { // each cycle once
 			continue
 		}
-		if len(r.rules.Why(e.outer, e.inner)) > 0 || len(r.rules.Why(e.inner, e.outer)) > 0 {
+		rare := r.rarer([]edge{e, back})
+		g.remove(rare)
+		if len(r.rules.Why(e.outer, e.inner)) > 0 {
 			continue
 		}
-		p, q := r.ungated(e, back)
-		if p == nil {
-			continue
+		if rare == e {
+			e, back = back, e
 		}
-		// The rarer direction is the one to look at.
-		if n, m := len(r.pairs.edges[e]), len(r.pairs.edges[back]); m > n {
-			p, q = q, p
+		if ps := r.ungated([]edge{back, e}); ps != nil {
+			out = append(out, r.loop(ps))
 		}
-		p, q = q, p
-		out = append(out, r.abba(p, q))
+	}
+	for _, c := range g.cycles() {
+		// The edge to look at comes first.
+		rare := r.rarer(c)
+		i := slices.Index(c, rare)
+		c = slices.Concat(c[i:], c[:i])
+		if ps := r.ungated(c); ps != nil {
+			out = append(out, r.loop(ps))
+		}
 	}
 	return out
 }
 
-// ungated picks the best witnesses of two opposite edges that no common gate
-// keeps apart.
-func (r *Result) ungated(e, back edge) (p, q *summary.Pair) {
+// declaredAgainst reports whether the rules order the classes of e the other
+// way round: the order check tells of that.
+func (r *Result) declaredAgainst(e edge) bool {
 	for _, p := range r.pairs.edges[e] {
-		if !cyclic(p) {
-			continue
-		}
-		for _, q := range r.pairs.edges[back] {
-			if cyclic(q) && !gated(p, q) {
-				return p, q
-			}
+		if cyclic(p) {
+			return r.broken(p) != nil
 		}
 	}
-	return nil, nil
+	return false
 }
+
+// rarer picks the edge that fewer places take, the last one in the source if
+// they are as many.
+func (r *Result) rarer(es []edge) edge {
+	count := func(e edge) int {
+		seen := map[report.Position]bool{}
+		for _, p := range r.pairs.edges[e] {
+			if cyclic(p) {
+				pos, _ := leafPos(p.Inner)
+				seen[pos] = true
+			}
+		}
+		return len(seen)
+	}
+	last := func(e edge) (last report.Position) {
+		for _, p := range r.pairs.edges[e] {
+			if pos, _ := leafPos(p.Inner); cyclic(p) && pos.Compare(last) > 0 {
+				last = pos
+			}
+		}
+		return last
+	}
+	return slices.MinFunc(es, func(a, b edge) int {
+		return cmp.Or(cmp.Compare(count(a), count(b)), last(b).Compare(last(a)), compareEdges(a, b))
+	})
+}
+
+// ungated picks the best witnesses of the edges of a loop that no common gate
+// keeps apart, nil if there are none.
+func (r *Result) ungated(es []edge) []*summary.Pair {
+	ps := make([]*summary.Pair, len(es))
+	var pick func(i int, gates []rules.Class) bool
+	pick = func(i int, gates []rules.Class) bool {
+		if i == len(es) {
+			return len(gates) == 0
+		}
+		tried := 0
+		for _, p := range r.pairs.edges[es[i]] {
+			if !cyclic(p) {
+				continue
+			}
+			if tried++; tried > maxWitnesses {
+				break
+			}
+			common := gates
+			if i == 0 {
+				common = slices.DeleteFunc(slices.Clone(p.Gates), func(c rules.Class) bool {
+					return slices.ContainsFunc(es, func(e edge) bool { return e.outer.Base() == c.Base() })
+				})
+			} else {
+				common = slices.DeleteFunc(slices.Clone(gates), func(c rules.Class) bool { return !slices.Contains(p.Gates, c) })
+			}
+			ps[i] = p
+			if pick(i+1, common) {
+				return true
+			}
+		}
+		return false
+	}
+	if !pick(0, nil) {
+		return nil
+	}
+	return ps
+}
+
+// maxWitnesses bounds the pairs of one edge that are tried for a loop.
+const maxWitnesses = 12
 
 // cyclic reports whether p is an edge of the lock-order graph for cycles.
 func cyclic(p *summary.Pair) bool {
 	return ordering(p) && !(p.Outer.Mode == rules.RecursiveShared && p.Inner.Mode == rules.RecursiveShared)
 }
 
-func gated(p, q *summary.Pair) bool {
-	return slices.ContainsFunc(p.Gates, func(c rules.Class) bool {
-		return c.Base() != p.OuterClass.Base() && c.Base() != p.InnerClass.Base() && slices.Contains(q.Gates, c)
-	})
-}
-
-func (r *Result) abba(p, q *summary.Pair) *report.Violation {
+// loop reports pairs that close a loop; the first is the one to look at.
+func (r *Result) loop(ps []*summary.Pair) *report.Violation {
+	p := ps[0]
 	pos, fn := leafPos(p.Inner)
-	_, other := leafPos(q.Inner)
-	classes := []string{p.OuterClass.String(), p.InnerClass.String()}
+	var classes, names []string
+	for _, q := range ps {
+		classes = append(classes, q.OuterClass.String())
+	}
+	message := fmt.Sprintf("%s and %s are taken in both orders", p.OuterClass, p.InnerClass)
+	if n := len(classes); n > 2 {
+		message = fmt.Sprintf("%s and %s are taken in a loop", strings.Join(classes[:n-1], ", "), classes[n-1])
+	}
 	slices.Sort(classes)
 	v := &report.Violation{
-		Check: "cycle", Pos: pos,
-		Message: fmt.Sprintf("%s and %s are taken in both orders", p.OuterClass, p.InnerClass),
-		Outer:   p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
+		Check: "cycle", Pos: pos, Message: message,
+		Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
 		Key: report.MakeKey("cycle", classes, nil),
 	}
-	v.Paths = []report.Trace{
-		r.pairTrace(p, fmt.Sprintf("%s, then %s", p.OuterClass, p.InnerClass)),
-		r.pairTrace(q, fmt.Sprintf("%s, then %s", q.OuterClass, q.InnerClass)),
+	for _, q := range ps {
+		_, fn := leafPos(q.Inner)
+		if !slices.Contains(names, fn.Name) {
+			names = append(names, fn.Name)
+		}
+		v.Paths = append(v.Paths, r.pairTrace(q, fmt.Sprintf("%s, then %s", q.OuterClass, q.InnerClass)))
 	}
 	v.Scenario = report.MakeScenario(v.Paths)
-	v.Help = fmt.Sprintf("declare an order in a rules file, and mend %s or %s", fn.Name, other.Name)
-	score(v, p, q)
+	v.Help = "declare an order in a rules file, and mend " + strings.Join(names, " or ")
+	score(v, ps...)
+	devalue(v, 25*(len(ps)-2))
+	if len(ps) > 2 {
+		v.Reasons = append(v.Reasons, plural(len(ps), "path")+" have to meet")
+	}
 	v.Callers = len(r.pairs.edges[edge{p.OuterClass, p.InnerClass}]) - 1
 	return v
 }
