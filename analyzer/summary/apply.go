@@ -42,7 +42,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 	sums, via, deferred := x.targets(op, st)
 	pre := x.clobber(op, args, st)
 	if deferred != nil {
-		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args})
+		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args, Under: taken(st)})
 	}
 	if len(sums) == 0 {
 		x.setTmp(op, st, res)
@@ -330,9 +330,15 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			args[i] = c.mk(ir.Unknown, "", "", c.site()<<8|int64(i), nil, nil)
 		}
 	}
+	for _, h := range e.Under {
+		u := *h
+		u.LockRef, u.Func, u.Pos, u.From = c.ref(h.LockRef), c.fn, c.op.Pos, h
+		n.Under = append(n.Under, &u)
+	}
 	if len(targets) == 0 {
 		if exportable(ptr) && n.Depth <= maxCallbackDepth {
 			n.Ptr, n.Args = ptr, args
+			n.Under = append(n.Under, taken(st)...)
 			for _, d := range e.Dropped {
 				n.Dropped = append(n.Dropped, c.ref(d))
 			}
@@ -370,7 +376,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			}
 			t, guard := in.holds(te.Guard, st)
 			m := *n
-			m.Kind, m.Next, m.Ptr = te.Kind, &hop, nil
+			m.Kind, m.Next, m.Ptr, m.Under = te.Kind, &hop, nil, nil
 			m.LockRef, m.Mode, m.Try, m.Prim, m.Qual = in.ref(te.LockRef), te.Mode, te.Try, te.Prim, te.Qual
 			m.Depth, m.Indirect = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1
 			if m.Indirect > maxIndirect+1 || m.Depth > maxEventDepth {
@@ -379,6 +385,9 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			}
 			for _, d := range e.Dropped {
 				m.Dropped = append(m.Dropped, c.ref(d))
+			}
+			for _, d := range te.Dropped {
+				m.Dropped = append(m.Dropped, in.ref(d))
 			}
 			if m.Qual == "" {
 				m.Qual = c.qualify(m.LockRef, st)
@@ -393,9 +402,25 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 				}
 			}
 			c.record(st, &m, true)
+			for _, u := range n.Under {
+				c.pairUnder(u, &m)
+			}
 		}
 	}
 }
+
+// taken lists the locks held in st that fn has taken itself.
+func taken(st *state) []*Held {
+	var out []*Held
+	for _, h := range st.held {
+		if !h.Entry && len(out) < maxUnder {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+const maxUnder = 6
 
 const maxCallbackDepth = 5
 

@@ -140,6 +140,9 @@ func (r *recorder) export(x *exec, e *Event) {
 	k := eventKey{kind: e.Kind, class: class, val: e.Val, mode: e.Mode, try: e.Try, qual: e.Qual}
 	if e.Kind == Callback {
 		k.val = e.Ptr
+		for _, h := range e.Under {
+			k.prim += fmt.Sprintf("%d.%d ", h.Pos.Line, h.Pos.Col)
+		}
 	}
 	if e.Kind == Wait {
 		k.prim = e.Prim.Name
@@ -238,6 +241,19 @@ func (x *exec) pair(st *state, e *Event, infeasible bool) {
 				}
 				x.pairClasses(st, i, e, x.outerClass(h, oc, st), x.withQual(ic, e.Qual), same, infeasible)
 			}
+		}
+	}
+}
+
+// pairUnder records e against a lock that a callee holds where it calls back.
+func (x *exec) pairUnder(h *Held, e *Event) {
+	if isDropped(h, e.Dropped) {
+		return
+	}
+	only := &state{held: []*Held{h}}
+	for _, oc := range h.Classes {
+		for _, ic := range e.Classes {
+			x.pairClasses(only, 0, e, x.withQual(oc, h.Qual), x.withQual(ic, e.Qual), h.Val != nil && h.Val == e.Val, false)
 		}
 	}
 }

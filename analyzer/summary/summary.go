@@ -96,6 +96,9 @@ type Event struct {
 	// over the parameters. Args are its arguments.
 	Ptr  *ir.Expr
 	Args []*ir.Expr
+	// Under is what the function and those between it and the call hold
+	// there themselves.
+	Under []*Held
 }
 
 // EventKind says what an Event is.
