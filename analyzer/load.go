@@ -58,7 +58,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		}
 	}
 	l := &loader{
-		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, ids: map[string]int{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
+		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
@@ -88,7 +88,6 @@ type loader struct {
 	seen      map[*cparse.Func]bool
 	files     map[*cparse.File]bool
 	named     map[string]bool // files on the configured paths
-	ids       map[string]int
 	undefined map[string]bool
 }
 
@@ -194,11 +193,6 @@ func (l *loader) touch(f *cparse.File) {
 func (l *loader) function(fn *cparse.Func) {
 	out := lower.Func(fn, l.prog.rules)
 	l.mu.Lock()
-	// A file may define a name twice, in arms that the configuration does
-	// not tell apart.
-	if l.ids[out.Func.ID]++; l.ids[out.Func.ID] > 1 {
-		out.Func.ID = fmt.Sprintf("%s:%d", out.Func.ID, out.Func.Pos.Line)
-	}
 	l.prog.funcs = append(l.prog.funcs, out.Func)
 	l.prog.counts.function(out)
 	for _, pr := range out.Problems {
@@ -243,8 +237,19 @@ func (l *loader) finish() {
 		if c := strings.Compare(a.ID, b.ID); c != 0 {
 			return c
 		}
-		return cmp.Compare(a.Pos.Line, b.Pos.Line)
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
+	// A file may define a name twice, in arms that the configuration does
+	// not tell apart.
+	first := ""
+	for _, f := range p.funcs {
+		if f.ID == first {
+			f.ID = fmt.Sprintf("%s:%d", f.ID, f.Pos.Line)
+		} else {
+			first = f.ID
+		}
+	}
+	slices.SortFunc(p.funcs, func(a, b *ir.Func) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.bindings, func(a, b callgraph.Binding) int {
 		return cmp.Or(strings.Compare(a.Owner, b.Owner), strings.Compare(a.Field, b.Field), strings.Compare(a.Func, b.Func),
 			strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))

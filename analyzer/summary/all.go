@@ -146,6 +146,12 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 	scc := g.SCCs[i]
 	sums := make([]*Summary, len(scc))
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName}
+	settled := map[string]bool{} // what pass waited for
+	for _, id := range scc {
+		for _, c := range g.Callees[id] {
+			settled[c] = true
+		}
+	}
 	direct := func(id string) *Summary {
 		j, ok := g.Index[id]
 		switch {
@@ -156,10 +162,10 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 				return s
 			}
 			return prev[id] // recursion
-		case j < i && out[j] != nil:
+		case settled[id]:
 			return out[j][position[id]]
 		}
-		return nil
+		return prev[id] // by a pointer that a callee gave
 	}
 	env.Summary = direct
 	env.Previous = func(id string) *Summary { return prev[id] }
