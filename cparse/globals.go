@@ -189,7 +189,7 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 	}
 	e := f.tree.names.get(name)
 	if e == nil {
-		return nil, nil, false
+		e = &nameEntry{}
 	}
 	var funcs []*Func
 	for _, d := range e.funcs {
@@ -211,6 +211,12 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 	if p, ok := pick(f, protos, func(d *proto) *File { return d.file }); ok {
 		if s := p.signature(); s != nil {
 			return s, p.file, true
+		}
+	}
+	// Headers lean on what their users include before them.
+	for _, fn := range f.tree.Resolve(f, name) {
+		if s := fn.Sig(); s != nil {
+			return s, fn.File, true
 		}
 	}
 	return nil, nil, false

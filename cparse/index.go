@@ -115,8 +115,55 @@ func (t *Tree) walkSources(dir string, add func(string)) {
 	}
 }
 
+// quickTypedef looks at the typedef that starts at pos and returns where to go
+// on.
+func quickTypedef(s string, pos int, add func(string)) int {
+	end := min(len(s), pos+1<<16)
+	for i := pos; i < end; i++ {
+		switch s[i] {
+		case '{':
+			depth := 0
+			for ; i < end; i++ {
+				if s[i] == '{' {
+					depth++
+				} else if s[i] == '}' {
+					if depth--; depth == 0 {
+						break
+					}
+				}
+			}
+		case ';':
+			text := s[pos:i]
+			if j := strings.Index(text, "(*"); j >= 0 && strings.HasSuffix(text, ")") {
+				text = text[:j+2+identLen(text[j+2:])]
+			} else if j := strings.IndexByte(text, '('); j >= 0 && strings.HasSuffix(text, ")") && !strings.Contains(text, "__attribute") {
+				text = strings.TrimRight(text[:j], " \t")
+			} else if j := strings.LastIndexByte(text, '['); j >= 0 {
+				text = text[:j]
+			}
+			k := len(text)
+			for k > 0 && identPart[text[k-1]] {
+				k--
+			}
+			if k < len(text) {
+				add("typedef " + text[k:])
+			}
+			return nextLine(s, i)
+		}
+	}
+	return nextLine(s, pos)
+}
+
+func identLen(s string) int {
+	i := 0
+	for i < len(s) && identPart[s[i]] {
+		i++
+	}
+	return i
+}
+
 // quickDefs finds what looks like a definition at the left margin: functions
-// by name, records as "struct x".
+// by name, records as "struct x", in headers also types as "typedef x".
 func quickDefs(s string, header bool, add func(string)) {
 	for pos := 0; pos < len(s); {
 		c := s[pos]
@@ -126,6 +173,8 @@ func quickDefs(s string, header bool, add func(string)) {
 		case c == '#':
 			pos = directiveEnd(s, pos, len(s))
 			pos = nextLine(s, pos)
+		case c == 't' && header && strings.HasPrefix(s[pos:], "typedef "):
+			pos = quickTypedef(s, pos, add)
 		case identStart[c]:
 			pos = quickDef(s, pos, header, add)
 		default:

@@ -212,6 +212,16 @@ func (f *File) evalTokens(toks []token, known map[string]int64, depth int) (v in
 
 // enumValue is the value of an enumeration constant.
 func (f *File) enumValue(name string, depth int) (int64, bool) {
+	d := f.enumDef(name)
+	if d == nil {
+		return 0, false
+	}
+	v, ok := d.group.enumValues(depth)[name]
+	return v, ok
+}
+
+// enumDef finds an enumeration constant.
+func (f *File) enumDef(name string) *enumDef {
 	var d *enumDef
 	for g := f; g != nil && d == nil; g = g.includer {
 		d = g.items.enumOf[name]
@@ -227,11 +237,7 @@ func (f *File) enumValue(name string, depth int) (int64, bool) {
 			d, _ = pick(f, in, func(d *enumDef) *File { return d.file })
 		}
 	}
-	if d == nil {
-		return 0, false
-	}
-	v, ok := d.group.enumValues(depth)[name]
-	return v, ok
+	return d
 }
 
 // enumValues evaluates the constants of an enumeration, once. One that cannot

@@ -178,7 +178,7 @@ func (s *scanner) item(toks []token) (item []token, more bool) {
 			case "{":
 				g := s.group(t)
 				toks = append(toks, g)
-				if depth == 0 && !eq && paren && isFuncHead(toks[:len(toks)-1]) {
+				if depth == 0 && !eq && paren && s.isFuncHead(toks[:len(toks)-1]) {
 					return toks, true
 				}
 				continue
@@ -228,19 +228,30 @@ func (s *scanner) group(open token) token {
 // isFuncHead tells the braces of a function body from those of a record or
 // of an expression inside a declaration: the text in front has a parameter
 // list at its top level and is no struct, union or enum head.
-func isFuncHead(toks []token) bool {
+func (s *scanner) isFuncHead(toks []token) bool {
 	last := toks[len(toks)-1]
 	if last.is(")") {
 		// struct x __aligned(8) {
-		return !isRecordHead(toks)
+		return !s.isRecordHead(toks)
 	}
-	return last.kind == tokIdent && !isRecordHead(toks)
+	return last.kind == tokIdent && !s.isRecordHead(toks)
 }
 
 // isRecordHead tells "struct tag" with attributes from a function that
 // returns a struct: no name follows the tag but for called attributes.
-func isRecordHead(toks []token) bool {
-	for i := range toks {
+func (s *scanner) isRecordHead(toks []token) bool {
+	for i := 0; i < len(toks); i++ {
+		if toks[i].is("(") {
+			// An attribute's argument, or the parameters of a function
+			// whose result is no struct.
+			if i == 0 || !s.isAttrName(&toks[i-1]) {
+				return false
+			}
+			if i = matchParen(toks, i); i < 0 {
+				return false
+			}
+			continue
+		}
 		if toks[i].kind != tokIdent {
 			continue
 		}
@@ -265,7 +276,7 @@ func isRecordHead(toks []token) bool {
 						// tag attribute(...) or tag function(...): what
 						// follows the group decides.
 						end := matchParen(rest, j+1)
-						if end == len(rest)-1 && keywords[rest[j].text] != wordAttr && !allUnderscore(rest[j].text) {
+						if end == len(rest)-1 && !s.isAttrName(&rest[j]) {
 							return false
 						}
 					}
@@ -280,9 +291,11 @@ func isRecordHead(toks []token) bool {
 	return false
 }
 
-// allUnderscore tells a name that is reserved to the implementation, as
-// attribute macros are.
-func allUnderscore(s string) bool { return len(s) > 2 && s[0] == '_' && s[1] == '_' }
+// isAttrName tells the name of an attribute, or of a macro that may become
+// one, from a function's.
+func (s *scanner) isAttrName(t *token) bool {
+	return keywords[t.text] == wordAttr || keywords[t.text] == wordTypeof || s.f.macroFor(t.text, t.pos) != nil
+}
 
 // standalone tells whether what was read so far is a macro call that stands
 // for itself, without a semicolon: the next token begins a line.
@@ -407,7 +420,7 @@ func (s *scanner) split(toks []token, macro string, raw []token) {
 	}
 	for i := 0; i < len(toks); i++ {
 		t := toks[i]
-		if t.kind == tokGroup && depth == 0 && !eq && paren && i > start && isFuncHead(toks[start:i]) {
+		if t.kind == tokGroup && depth == 0 && !eq && paren && i > start && s.isFuncHead(toks[start:i]) {
 			s.expandedFunc(toks[start:i], t, nil, macro, raw)
 			reset(i + 1)
 			continue
@@ -430,7 +443,7 @@ func (s *scanner) split(toks []token, macro string, raw []token) {
 			if end < 0 {
 				return
 			}
-			if depth == 0 && !eq && paren && i > start && isFuncHead(toks[start:i]) {
+			if depth == 0 && !eq && paren && i > start && s.isFuncHead(toks[start:i]) {
 				s.expandedFunc(toks[start:i], token{}, toks[i+1:end:end], macro, raw)
 				reset(end + 1)
 			}
@@ -578,162 +591,15 @@ func (s *scanner) declaration(toks []token, raw []token) {
 			break
 		}
 	}
-}
-
-// initMark is the text of the token that stands for an initialiser.
-const initMark = "="
-
-// cutInits takes the initialisers out of a declaration and puts marks in
-// their places, whose pos is the index of the initialiser's tokens.
-func cutInits(toks []token) ([]token, [][]token) {
-	depth := 0
-	var out []token
-	var inits [][]token
-	for i := 0; i < len(toks); i++ {
-		t := toks[i]
-		if t.kind == tokPunct {
-			switch t.text {
-			case "(", "[", "{":
-				depth++
-			case ")", "]", "}":
-				depth--
-			case "=":
-				if depth == 0 {
-					if out == nil {
-						out = append(make([]token, 0, len(toks)), toks[:i]...)
-					}
-					j := i + 1
-					for ; j < len(toks); j++ {
-						if toks[j].kind == tokPunct {
-							switch toks[j].text {
-							case "(", "[", "{":
-								depth++
-							case ")", "]", "}":
-								depth--
-							}
-							if depth == 0 && toks[j].text == "," {
-								break
-							}
-						}
-					}
-					out = append(out, token{kind: tokOther, text: initMark, pos: int32(len(inits)), end: t.end})
-					inits = append(inits, toks[i+1:j])
-					i = j - 1
-					continue
-				}
-			}
-		}
-		if out != nil {
-			out = append(out, t)
-		}
+	if p.i < len(p.toks) {
+		f.Skipped++
 	}
-	if out == nil {
-		return toks, nil
-	}
-	return out, inits
 }
 
 // perCPU tells a per-CPU variable by the section that its attribute names.
 func (f *File) perCPU(toks []token) bool {
 	for i := range toks {
 		if toks[i].kind == tokString && f.tree.data.perCPU != "" && strings.Contains(toks[i].text, f.tree.data.perCPU) {
-			return true
-		}
-	}
-	return false
-}
-
-// records enters the tagged records and enumerators in a declaration.
-func (s *scanner) records(toks []token) {
-	f := s.f
-	for i := 0; i < len(toks); i++ {
-		if toks[i].kind != tokIdent || keywords[toks[i].text] != wordTag {
-			continue
-		}
-		kw := toks[i].text
-		j := i + 1
-		name := ""
-		for j < len(toks) {
-			t := toks[j]
-			if t.kind == tokIdent && keywords[t.text] == wordAttr {
-				j++
-				if j < len(toks) && toks[j].is("(") {
-					if e := matchParen(toks, j); e > 0 {
-						j = e + 1
-					}
-				}
-				continue
-			}
-			if t.kind == tokIdent && name == "" && keywords[t.text] == wordNone {
-				name = t.text
-				j++
-				continue
-			}
-			break
-		}
-		if j >= len(toks) {
-			return
-		}
-		r := &recordDef{spec: kw + " " + name, file: f, pos: toks[i].pos}
-		var inner []token
-		switch {
-		case toks[j].kind == tokGroup:
-			r.body = toks[j]
-			if kw == "enum" {
-				inner = f.groupTokens(toks[j])
-			}
-			i = j
-		case toks[j].is("{"):
-			e := matchParen(toks, j)
-			if e < 0 {
-				return
-			}
-			r.synt = true
-			r.toks = append([]token(nil), toks[j+1:e]...)
-			inner = r.toks
-			i = e
-		default:
-			i = j - 1
-			continue
-		}
-		if kw == "enum" {
-			for _, part := range splitCommas(inner) {
-				if len(part) > 0 && part[0].kind == tokIdent {
-					e := &enumDef{name: part[0].text, file: f, group: r}
-					f.items.enums = append(f.items.enums, e)
-					f.items.enumOf[e.name] = e
-				}
-			}
-		} else {
-			s.nestedRecords(r)
-		}
-		if name != "" && f.items.recordOf[r.spec] == nil {
-			f.items.recordOf[r.spec] = r
-			f.items.records = append(f.items.records, r)
-		}
-	}
-}
-
-// nestedRecords enters the tagged records and enumerators defined inside a
-// record: in C they have file scope.
-func (s *scanner) nestedRecords(r *recordDef) {
-	var toks []token
-	if r.synt {
-		toks = r.toks
-	} else {
-		// Cheap test first: few records define others.
-		if !hasNested(s.f.text[r.body.pos:r.body.end]) {
-			return
-		}
-		toks = s.f.groupTokens(r.body)
-	}
-	s.records(toks)
-}
-
-// hasNested tells whether the text of a record may hold another body.
-func hasNested(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] == '{' {
 			return true
 		}
 	}

@@ -270,13 +270,14 @@ func (t *Tree) File(name string) (*File, error) {
 	t.mu.Unlock()
 	s.once.Do(func() {
 		includer := t.includerOf(name)
+		var whole *File
 		if includer != "" {
-			// Scanned where it is included.
-			t.File(includer)
+			// Scanned where it is included; here if that is inactive.
+			whole, _ = t.File(includer)
 		}
 		if includer != "" || strings.HasSuffix(name, ".h") {
 			t.hmu.Lock()
-			s.f = t.header(name, nil)
+			s.f = t.header(name, whole)
 			t.hmu.Unlock()
 			if s.f == nil {
 				_, s.err = t.read(name)
@@ -312,6 +313,7 @@ type File struct {
 	Src      []byte
 	Funcs    []*Func // in order
 	Problems []Problem
+	Skipped  int // items of the top level that read as no declaration
 
 	tree      *Tree
 	text      string // Src

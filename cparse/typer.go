@@ -115,6 +115,9 @@ func (f *File) typeOfIdent(e *Expr, scope func(string) *Type, depth int) *Type {
 	if t := f.globalType(e.Name, depth); t != nil {
 		return t
 	}
+	if f.enumDef(e.Name) != nil {
+		return intType
+	}
 	if m := f.MacroOf(e); m != nil && !m.FuncLike {
 		if x, ok := f.Expand(e); ok && !(x.Op == Ident && x.Name == e.Name) {
 			return f.typeOf(x, scope, depth+1)

@@ -272,6 +272,14 @@ func (f *File) findRecord(spec string) *recordDef {
 func (f *File) typedefType(name string, depth int) *Type {
 	d := f.findTypedef(name)
 	if d == nil {
+		// Headers lean on what their users include before them.
+		for _, file := range f.tree.index.lookup(f.tree, "typedef "+name, f.Name) {
+			if g, err := f.tree.File(file); err == nil && d == nil {
+				d = g.items.typedefOf[name]
+			}
+		}
+	}
+	if d == nil {
 		return unknownType
 	}
 	g := d.file
