@@ -594,6 +594,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
 		}
+		st.exists(n.Val)
 		if n.Qual == "" {
 			if n.Qual = c.qualify(n.LockRef, st); n.Qual == "" {
 				n.Qual = c.placeQual(n.Classes)

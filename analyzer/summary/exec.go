@@ -492,10 +492,15 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	if i := st.findExact(ref.Val); i >= 0 && st.held[i].Entry && p.Mode == rules.Exclusive {
 		// fn takes the lock itself, or tries to: its caller cannot hold it.
 		x.refuted[ref.Val] = true
+	} else if any := x.anyElement(ref.Val); any != ref.Val && p.Mode == rules.Exclusive {
+		if i := st.findExact(any); i >= 0 && st.held[i].Entry {
+			x.refuted[any] = true
+		}
 	}
 	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
 
 	take := func(st *state) *state {
+		st.exists(ref.Val)
 		st.reached(ref.Val)
 		h := &Held{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
 		for i := range st.held { // a loop that takes a lock in each round
@@ -578,6 +583,7 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 		st.remove(i)
 		return
 	}
+	ref.Val = x.anyElement(ref.Val)
 	if ref.Val != nil && (x.refuted[ref.Val] || throughError(ref.Val, st)) {
 		x.unpaired(ref, op, nil)
 		return

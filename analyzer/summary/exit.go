@@ -56,3 +56,21 @@ func alike(a, b *ir.Expr) bool {
 	}
 	return a.Op == b.Op && a.Name == b.Name && a.Owner == b.Owner && a.Int == b.Int && alike(a.X, b.X) && alike(a.Y, b.Y)
 }
+
+// anyElement names a lock of a table by the table where only fn knows which
+// one it is.
+func (x *exec) anyElement(v *ir.Expr) *ir.Expr {
+	if v == nil || exportable(v) || v.Op != ir.Index || !exportable(v.X) {
+		return v
+	}
+	return x.mk(ir.Index, "", "", 0, v.X, x.konst(-1))
+}
+
+// exists learns that a lock which is held is there: its address is no NULL.
+func (st *state) exists(v *ir.Expr) {
+	if v != nil && !st.bound(v).nonZero() {
+		f := anything()
+		f.Lo = 1
+		st.learn(v, f)
+	}
+}
