@@ -380,9 +380,37 @@ func (l *lowerer) arm(v *variable, d *cparse.VarDecl) {
 	sc.cleanups = append(sc.cleanups, v)
 }
 
+// zero clears the members that an initialiser does not name.
+func (l *lowerer) zero(addr *ir.Expr, t *cparse.Type, fields []cparse.FieldRef, list *cparse.Expr) {
+	named := map[string]bool{}
+	next := 0
+	for _, a := range list.Args {
+		switch {
+		case a.Op == cparse.Designated && a.Name != "":
+			named[a.Name] = true
+		case a.Op != cparse.Designated && next < len(fields):
+			named[fields[next].Name] = true
+			next++
+		}
+	}
+	for n, f := range fields {
+		if n == maxZeroed {
+			break
+		}
+		if f.Name == "" || named[f.Name] || f.Type == nil || f.Type.Kind != cparse.Pointer && f.Type.Kind != cparse.Int {
+			continue
+		}
+		l.store(&ir.Expr{Op: ir.Field, Owner: recordOf(t), Name: f.Name, X: addr}, konst(0), l.exprPos(list))
+	}
+}
+
+// maxZeroed bounds the members of one record that are cleared.
+const maxZeroed = 32
+
 // initList stores the members of a brace initialiser.
 func (l *lowerer) initList(addr *ir.Expr, t *cparse.Type, list *cparse.Expr) {
 	fields := fieldsOf(t)
+	l.zero(addr, t, fields, list)
 	next := 0
 	for _, a := range list.Args {
 		at, ft := (*ir.Expr)(nil), (*cparse.Type)(nil)
