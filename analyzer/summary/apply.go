@@ -1,6 +1,8 @@
 package summary
 
 import (
+	"slices"
+
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -427,7 +429,7 @@ const maxCallbackDepth = 5
 // requirement checks that a lock which the callee requires is held, and
 // else makes it a requirement of the caller.
 func (c *callCtx) requirement(r *Requirement, st *state) {
-	t, _ := c.holds(r.Guard, st)
+	t, left := c.holds(r.Guard, st)
 	if t == no {
 		return
 	}
@@ -452,7 +454,12 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 		c.rec.lack(c, r, ref, other)
 	}
 	if r.Depth < maxRequireDepth && exportable(ref.Val) {
-		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, guard: c.guard(st), required: true, next: r}
+		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r}
+		for _, f := range append(left, c.guard(st)...) {
+			if len(n.guard) < maxGuard && exportable(f.Val) && !slices.ContainsFunc(n.guard, func(o Fact) bool { return o.Val == f.Val }) {
+				n.guard = append(n.guard, f)
+			}
+		}
 		c.inherit(n)
 	}
 }

@@ -635,16 +635,18 @@ const maxNeeds = 8
 // guard is what st knows of the parameters alone: the condition, as a caller
 // can check it, under which the path was taken.
 func (x *exec) guard(st *state) []Fact {
-	var g []Fact
+	var own, rest []Fact // about the parameters themselves, about what they lead to
 	for _, f := range st.facts {
-		if len(g) == maxGuard {
-			break
-		}
-		if exportable(f.Val) && f.Val.Has&(1<<ir.Param) != 0 {
-			g = append(g, f)
+		switch {
+		case !exportable(f.Val) || f.Val.Has&(1<<ir.Param) == 0 || f.exists():
+		case f.Val.Op == ir.Param:
+			own = append(own, f)
+		default:
+			rest = append(rest, f)
 		}
 	}
-	return g
+	g := append(own, rest...)
+	return g[:min(len(g), maxGuard):min(len(g), maxGuard)]
 }
 
 const maxGuard = 4

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -66,11 +67,21 @@ func (x *exec) anyElement(v *ir.Expr) *ir.Expr {
 	return x.mk(ir.Index, "", "", 0, v.X, x.konst(-1))
 }
 
-// exists learns that a lock which is held is there: its address is no NULL.
+// exists learns that a lock which is held is there: neither its address nor
+// that of the object which it lies in is NULL.
 func (st *state) exists(v *ir.Expr) {
-	if v != nil && !st.bound(v).nonZero() {
-		f := anything()
-		f.Lo = 1
-		st.learn(v, f)
+	for v != nil {
+		if !st.bound(v).nonZero() {
+			f := anything()
+			f.Lo = 1
+			st.learn(v, f)
+		}
+		if v.Op != ir.Field && (v.Op != ir.App || v.Y != nil) {
+			break
+		}
+		v = v.X
 	}
 }
+
+// exists reports whether f says no more than that there is such an object.
+func (f Fact) exists() bool { return f.Lo == 1 && f.Hi == math.MaxInt64 && !f.NonZero }
