@@ -77,7 +77,12 @@ func (f *File) include(text string, pos int32, isNext bool) {
 		f.tree.hmu.Lock()
 		defer f.tree.hmu.Unlock()
 	}
-	if h := f.tree.header(full, f); h != nil && h != f {
+	h := f.tree.header
+	if strings.HasSuffix(full, ".c") && f.tree.includerOf(full) != f.whole().Name {
+		// The part of several wholes: those but the first have their own.
+		h = f.tree.privatePart
+	}
+	if h := h(full, f); h != nil && h != f {
 		f.direct = append(f.direct, h.id)
 		f.closure.add(h.id)
 		f.closure.union(h.closure)
@@ -203,16 +208,45 @@ func (t *Tree) header(name string, from *File) *File {
 	return t.byName[name]
 }
 
+// whole is the file that f is a part of, or f.
+func (f *File) whole() *File {
+	for f.includer != nil {
+		f = f.includer
+	}
+	return f
+}
+
+// privatePart is header for a .c file that from includes without being the
+// one whose part it is.
+func (t *Tree) privatePart(name string, from *File) *File {
+	key := name + "\x00" + from.whole().Name
+	if h, ok := t.byName[key]; ok {
+		return h
+	}
+	src, err := t.read(name)
+	if err != nil {
+		t.byName[key] = nil
+		return nil
+	}
+	h := t.scanSource(key, name, src, from)
+	h.done()
+	return h
+}
+
 func (t *Tree) scanHeader(name string, from *File) {
 	src, err := t.includes.source(t, name)
 	if err != nil {
 		t.byName[name] = nil
 		return
 	}
+	t.scanSource(name, name, src, from)
+}
+
+func (t *Tree) scanSource(key, name string, src []byte, from *File) *File {
 	h := t.newFile(name, src)
 	h.id = int32(len(t.headers))
 	t.headers = append(t.headers, h)
-	t.byName[name] = h
+	t.byName[key] = h
 	h.closure.add(h.id)
 	if from != nil && strings.HasSuffix(name, ".c") {
 		h.includer = from
@@ -221,4 +255,5 @@ func (t *Tree) scanHeader(name string, from *File) {
 	h.scan()
 	h.read = true
 	t.names.addFile(h)
+	return h
 }
