@@ -29,6 +29,7 @@ type program struct {
 	bindings  []callgraph.Binding
 	problems  []report.Problem
 	counts    counts
+	beyond    int            // functions behind loadDepth that were not read
 	undefined int            // names called that have no definition in the tree
 	statics   map[string]int // bare names of globals -> files that define one
 }
@@ -74,6 +75,10 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	return p, nil
 }
 
+// loadDepth is how many calls away from the named files functions are read:
+// what lies behind makes no event that reaches them (see package summary).
+const loadDepth = 8
+
 // A loader is the worklist of functions to lower.
 type loader struct {
 	prog     *program
@@ -82,7 +87,8 @@ type loader struct {
 
 	mu        sync.Mutex
 	cond      *sync.Cond
-	queue     []work
+	queue     []work // of the current level: so many calls away from what was named
+	next      []work
 	busy      int
 	done      int
 	seen      map[*cparse.Func]bool
@@ -106,11 +112,18 @@ func (l *loader) run(files []string, workers int) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(l.work)
+	for level := 0; len(l.queue) > 0; level++ {
+		var wg sync.WaitGroup
+		for range workers {
+			wg.Go(l.work)
+		}
+		wg.Wait()
+		if level == loadDepth {
+			l.prog.beyond = len(l.next)
+			break
+		}
+		l.queue, l.next = l.next, nil
 	}
-	wg.Wait()
 }
 
 // work does what is in the queue until it is empty and nobody adds to it.
@@ -143,7 +156,7 @@ func (l *loader) work() {
 		l.busy--
 		l.done++
 		if l.progress != nil {
-			l.progress(l.done, l.done+len(l.queue))
+			l.progress(l.done, l.done+len(l.queue)+len(l.next))
 		}
 		l.cond.Broadcast()
 		l.mu.Unlock()
@@ -161,20 +174,26 @@ func (l *loader) file(path string) {
 		l.mu.Unlock()
 		return
 	}
-	l.want(f.Funcs)
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, fn := range f.Funcs {
+		if !l.seen[fn] {
+			l.seen[fn] = true
+			l.queue = append(l.queue, work{fn: fn})
+		}
+	}
 	l.touch(f)
-	l.mu.Unlock()
+	l.cond.Broadcast()
 }
 
-// want queues the functions that have not been.
+// want queues the functions that have not been for the next level.
 func (l *loader) want(fns []*cparse.Func) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, fn := range fns {
 		if !l.seen[fn] {
 			l.seen[fn] = true
-			l.queue = append(l.queue, work{fn: fn})
+			l.next = append(l.next, work{fn: fn})
 			l.touch(fn.File)
 		}
 	}

@@ -88,6 +88,9 @@ func (c Class) String() string {
 	if k.Name == "" {
 		return ""
 	}
+	if k.Qual == "" && k.Sub == 0 && !strings.ContainsAny(k.Name, "%[/") {
+		return k.Name
+	}
 	var b strings.Builder
 	name := k.Name
 	if plain, q, sub := splitClass(name); strings.Contains(name, "%") || plain != name || q != "" || sub != 0 {

@@ -145,7 +145,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 func component(g *callgraph.Graph, o Options, i int, position map[string]int, prev map[string]*Summary, last bool, out [][]*Summary) []*Summary {
 	scc := g.SCCs[i]
 	sums := make([]*Summary, len(scc))
-	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName}
+	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last}
 	settled := map[string]bool{} // what pass waited for
 	for _, id := range scc {
 		for _, c := range g.Callees[id] {
@@ -183,7 +183,7 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 	for k, id := range scc {
 		s := Of(g.Funcs[id], env)
 		if !last {
-			s.Pairs, s.Contexts, s.Exits, s.Lacks, s.Unpaired = nil, nil, nil, nil, nil
+			s.Exits, s.Lacks, s.Unpaired, s.Met = nil, nil, nil, nil
 		}
 		sums[k] = s
 	}

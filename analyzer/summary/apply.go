@@ -16,6 +16,8 @@ type Target struct {
 // An Env is what the analysis of one function may ask of the program.
 type Env struct {
 	Rules *rules.Set
+	// Last is set in the last pass, which makes what only the checks read.
+	Last bool
 	// GlobalName turns the name of a global in the ir into that of its class.
 	GlobalName func(name string) string
 	// Summary returns the summary of a function, nil where there is none
@@ -267,7 +269,12 @@ func (c *callCtx) events(st *state) {
 
 // lift brings one event of the callee to the caller.
 func (c *callCtx) lift(e *Event, st *state) {
-	if len(st.held) == 0 && e.Kind == Acquire && len(e.Guard) == 0 && c.rec.known(e) {
+	if e.Depth >= maxEventDepth {
+		c.tally(&c.stats.EventsCut)
+		return
+	}
+	export := e.Kind != Acquire || !c.rec.known(e) || c.via != ""
+	if !export && (len(st.held) == 0 || !c.env.Last) {
 		return // nothing to pair it with, and no news for the callers
 	}
 	t, guard := c.holds(e.Guard, st)
@@ -279,8 +286,8 @@ func (c *callCtx) lift(e *Event, st *state) {
 	if c.via != "" {
 		n.Indirect++
 	}
-	if n.Indirect > maxIndirect || n.Depth > maxEventDepth {
-		c.stats.EventsCut++
+	if n.Indirect > maxIndirect {
+		c.tally(&c.stats.EventsCut)
 		return
 	}
 	if n.Kind == Callback {
@@ -304,12 +311,12 @@ func (c *callCtx) lift(e *Event, st *state) {
 			n.Guard = append(n.Guard, f)
 		}
 	}
-	c.record(st, n, !(c.deferred && c.via != ""))
+	c.record(st, n, export && !(c.deferred && c.via != ""))
 }
 
 const (
-	maxIndirect   = 1  // calls through pointers on the way to an event
-	maxEventDepth = 24 // calls on the way to an event
+	maxIndirect   = 1 // calls through pointers on the way to an event
+	maxEventDepth = 8 // calls on the way to an event
 )
 
 // callback resolves a callee's call through a pointer that this caller

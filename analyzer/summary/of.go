@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -329,17 +330,16 @@ func (x *exec) returnValue(s *Summary) {
 	}
 }
 
-// collect puts what was recorded into the summary, in a fixed order.
+// collect puts what was recorded into the summary, in the order in which it
+// was found: the execution is deterministic.
 func (x *exec) collect(s *Summary) {
 	r := x.rec
 	for _, k := range r.eventOrder {
 		s.Events = append(s.Events, r.events[k])
 	}
-	slices.SortStableFunc(s.Events, compareEvents)
 	for _, k := range r.pairOrder {
 		s.Pairs = append(s.Pairs, r.pairs[k])
 	}
-	slices.SortStableFunc(s.Pairs, comparePairs)
 	for _, k := range r.lackOrder {
 		s.Lacks = append(s.Lacks, r.lacks[k])
 	}
@@ -362,4 +362,8 @@ func (x *exec) collect(s *Summary) {
 			s.Pure = false
 		}
 	}
+}
+
+func comparePos(a, b ir.Pos) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
 }

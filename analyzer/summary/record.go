@@ -1,9 +1,8 @@
 package summary
 
 import (
-	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
@@ -87,6 +86,7 @@ const (
 	maxEvents     = 2000 // events of one function
 	maxVariants   = 6    // events of one class that differ in conditions
 	maxValueDepth = 4    // calls through which a lock's path is followed, beside its class
+	maxGuardDepth = 4    // calls through which the conditions of an event are followed
 )
 
 func newRecorder(s *Summary) *recorder {
@@ -116,7 +116,9 @@ func (x *exec) record(st *state, e *Event, export bool) {
 			e.Dropped = append(e.Dropped, h.LockRef)
 		}
 	}
-	if g := x.guard(st); len(g) > 0 {
+	if e.Depth > maxGuardDepth {
+		e.Guard = nil
+	} else if g := x.guard(st); len(g) > 0 {
 		for _, f := range g {
 			if len(e.Guard) < maxGuard && !slices.ContainsFunc(e.Guard, func(o Fact) bool { return o.Val == f.Val }) {
 				e.Guard = append(e.Guard, f)
@@ -141,7 +143,7 @@ func (r *recorder) export(x *exec, e *Event) {
 	if e.Kind == Callback {
 		k.val = e.Ptr
 		for _, h := range e.Under {
-			k.prim += fmt.Sprintf("%d.%d ", h.Pos.Line, h.Pos.Col)
+			k.prim += strconv.Itoa(int(h.Pos.Line)) + "." + strconv.Itoa(int(h.Pos.Col)) + " "
 		}
 	}
 	if e.Kind == Wait {
@@ -201,14 +203,15 @@ func better(a, b *Event) bool {
 }
 
 func dropKey(ds []LockRef) string {
-	var b strings.Builder
+	var b []byte
 	for _, d := range ds {
-		fmt.Fprintf(&b, "%d;", seqOf(d.Val))
+		b = strconv.AppendInt(b, int64(seqOf(d.Val)), 36)
+		b = append(b, ';')
 		for _, c := range d.Classes {
-			b.WriteString(c.String())
+			b = append(b, c.String()...)
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 func seqOf(e *ir.Expr) int32 {
@@ -219,15 +222,26 @@ func seqOf(e *ir.Expr) int32 {
 }
 
 func guardKey(g []Fact) string {
-	var b strings.Builder
+	var b []byte
 	for _, f := range g {
-		fmt.Fprintf(&b, "%d:%d:%d:%t;", seqOf(f.Val), f.Lo, f.Hi, f.NonZero)
+		b = strconv.AppendInt(b, int64(seqOf(f.Val)), 36)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, f.Lo, 36)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, f.Hi, 36)
+		if f.NonZero {
+			b = append(b, '!')
+		}
+		b = append(b, ';')
 	}
-	return b.String()
+	return string(b)
 }
 
 // pair records e against everything held in st.
 func (x *exec) pair(st *state, e *Event, infeasible bool) {
+	if !x.env.Last {
+		return
+	}
 	for i, h := range st.held {
 		if isDropped(h, e.Dropped) {
 			continue
@@ -276,7 +290,10 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 		if better(e, old.Inner) {
 			old.Inner = e
 		}
-		old.Gates = slices.DeleteFunc(old.Gates, func(g rules.Class) bool { return !slices.Contains(x.gates(st, i), g) })
+		if len(old.Gates) > 0 {
+			gates := x.gates(st, i)
+			old.Gates = slices.DeleteFunc(old.Gates, func(g rules.Class) bool { return !slices.Contains(gates, g) })
+		}
 		return
 	}
 	x.rec.pairOrder = append(x.rec.pairOrder, k)
@@ -337,6 +354,9 @@ func (r *recorder) met(q *Requirement) {
 
 // context notes what is held at a call.
 func (r *recorder) context(c *callCtx, st *state) {
+	if !c.env.Last {
+		return
+	}
 	var dropped []LockRef
 	for _, h := range c.initial[st.init] {
 		if !slices.Contains(st.held, h) {
