@@ -561,6 +561,11 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	in := *c // substitution reads the cells of this state
 	in.st, in.memo = st, nil
 	v := in.value(st)
+	if o.RetVal != nil {
+		if w := in.subst(o.RetVal); w != nil {
+			v = w
+		}
+	}
 	if several {
 		for _, f := range o.Guard {
 			if w := in.subst(f.Val); w != nil && !st.learn(w, f) {

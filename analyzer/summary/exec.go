@@ -28,8 +28,9 @@ type exec struct {
 	inherited []need    // requirements of callees that fn does not meet itself
 	refuted   map[*ir.Expr]bool
 
-	states        [][]*state
-	rpo           []int // position of each block in reverse post order
+	states        [][]*state // at the entry of each block
+	replaced      []int      // states of each block that gave way to better ones
+	rpo           []int      // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
 	onLoop        []bool
 	counters      []*ir.Expr // cells that fn steps: i++, n -= k
@@ -57,6 +58,7 @@ type need struct {
 func (x *exec) run() {
 	n := len(x.fn.Blocks)
 	x.states = make([][]*state, n)
+	x.replaced = make([]int, n)
 	x.initial = nil
 	x.stats = Stats{}
 	var work []int
@@ -169,6 +171,9 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 		}
 		if len(next) > maxStates {
 			x.stats.StatesCut += len(next) - maxStates
+			// Those that hold the least go on: a lock that an outcome leaves
+			// held by mistake multiplies the states.
+			slices.SortStableFunc(next, func(a, b *state) int { return len(a.held) - len(b.held) })
 			next = next[:maxStates]
 		}
 		states = next
@@ -225,7 +230,18 @@ func (x *exec) flow(from, to int, st *state) bool {
 	}
 	if len(x.states[to]) >= maxStates {
 		x.stats.StatesCut++
-		return false
+		worst := 0
+		for i, old := range x.states[to] {
+			if len(old.held) > len(x.states[to][worst].held) {
+				worst = i
+			}
+		}
+		if len(x.states[to][worst].held) <= len(st.held) || x.replaced[to] >= maxStates {
+			return false
+		}
+		x.replaced[to]++ // bounded, so that the execution ends
+		x.states[to][worst] = st.fork()
+		return true
 	}
 	c := st.fork()
 	x.states[to] = append(x.states[to], c)

@@ -161,6 +161,9 @@ func (x *exec) returns(s *Summary) {
 		}
 		groups[i] = append(groups[i], w)
 	}
+	slices.SortStableFunc(groups, func(a, b []way) int {
+		return cmp.Compare(len(a[0].acquired)+len(a[0].released), len(b[0].acquired)+len(b[0].released))
+	})
 	if len(groups) > maxOutcomes {
 		x.stats.StatesCut += len(groups) - maxOutcomes
 		groups = groups[:maxOutcomes]
@@ -179,7 +182,7 @@ func (x *exec) returns(s *Summary) {
 	s.NoReturn = x.noReturn()
 }
 
-const maxOutcomes = 8
+const maxOutcomes = 6
 
 // way expresses an exit state for callers: each lock by the parameters, the
 // return value, or a cell that the caller gave.
@@ -270,8 +273,14 @@ func sameWay(a, b *way) bool {
 func (x *exec) outcome(g []way, several bool) Outcome {
 	o := Outcome{Ret: g[0].ret, Acquired: g[0].acquired, Released: g[0].released, Stores: g[0].stores}
 	o.Ret.Val = nil
+	if exportable(g[0].val) {
+		o.RetVal = g[0].val
+	}
 	for _, w := range g[1:] {
 		o.Ret = o.Ret.join(w.ret)
+		if w.val != o.RetVal {
+			o.RetVal = nil
+		}
 		o.Stores = slices.DeleteFunc(slices.Clone(o.Stores), func(s StoreEffect) bool {
 			return !slices.ContainsFunc(w.stores, func(t StoreEffect) bool { return s.Addr == t.Addr })
 		})

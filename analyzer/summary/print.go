@@ -21,7 +21,9 @@ func (s *Summary) Print(w io.Writer) {
 	for i := range s.Outcomes {
 		o := &s.Outcomes[i]
 		fmt.Fprintf(w, "  outcome %d%s", i+1, guardText(o.Guard))
-		if !o.Ret.trivial() {
+		if o.RetVal != nil {
+			fmt.Fprintf(w, "  returns %s", o.RetVal)
+		} else if !o.Ret.trivial() {
 			fmt.Fprintf(w, "  returns %s", o.Ret)
 		}
 		fmt.Fprintln(w)

@@ -41,9 +41,10 @@ type Summary struct {
 
 // An Outcome is one way to return.
 type Outcome struct {
-	Guard    []Fact  // what the parameters must satisfy for this outcome; empty: nothing is known
-	Ret      Fact    // what is known of the value returned; Val is nil
-	Acquired []*Held // locks held in addition, in order of acquisition
+	Guard    []Fact   // what the parameters must satisfy for this outcome; empty: nothing is known
+	Ret      Fact     // what is known of the value returned; Val is nil
+	RetVal   *ir.Expr // the value returned, where it is one expression over the parameters
+	Acquired []*Held  // locks held in addition, in order of acquisition
 	Released []LockRef
 	Stores   []StoreEffect // cells reachable from the parameters that hold a known value
 }
