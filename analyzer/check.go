@@ -201,12 +201,43 @@ func leafPos(e *summary.Event) (report.Position, *ir.Func) {
 	return report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)}, l.Func
 }
 
-// outerLeaf is the function in which a held lock is taken.
-func outerLeaf(h *summary.Held) *ir.Func {
-	for h.From != nil {
-		h = h.From
+// taker is the function that takes the inner lock of e as its authors see it:
+// the one that calls a wrapper which takes this lock and returns with it.
+func (r *Result) taker(e *summary.Event) *ir.Func {
+	chain := []*ir.Func{e.Func}
+	for e.Next != nil {
+		e = e.Next
+		chain = append(chain, e.Func)
 	}
-	return h.Func
+	i := len(chain) - 1
+	for i > 0 {
+		sure, wraps := r.wrapper(chain[i])
+		if !wraps {
+			break
+		}
+		i--
+		if !sure {
+			break
+		}
+	}
+	return chain[i]
+}
+
+// wrapper reports whether fn takes a single lock and returns with it; sure:
+// it always does.
+func (r *Result) wrapper(fn *ir.Func) (sure, wraps bool) {
+	s := r.sums.Of(fn.ID)
+	if s == nil {
+		return false, false
+	}
+	for i := range s.Outcomes {
+		o := &s.Outcomes[i]
+		if len(o.Acquired) > 1 || len(o.Released) > 0 {
+			return false, false
+		}
+		wraps = wraps || len(o.Acquired) == 1
+	}
+	return len(s.Outcomes) == 1, wraps
 }
 
 // ordering reports whether a pair makes an edge that can deadlock: the inner

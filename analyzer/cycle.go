@@ -149,7 +149,8 @@ func cyclic(p *summary.Pair) bool {
 // loop reports pairs that close a loop; the first is the one to look at.
 func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	p := ps[0]
-	pos, fn := leafPos(p.Inner)
+	pos, _ := leafPos(p.Inner)
+	fn := r.taker(p.Inner)
 	var classes, names []string
 	for _, q := range ps {
 		classes = append(classes, q.OuterClass.String())
@@ -165,7 +166,7 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 		Key: report.MakeKey("cycle", classes, nil),
 	}
 	for _, q := range ps {
-		_, fn := leafPos(q.Inner)
+		fn := r.taker(q.Inner)
 		if !slices.Contains(names, fn.Name) {
 			names = append(names, fn.Name)
 		}

@@ -54,8 +54,8 @@ func (r *Result) broken(p *summary.Pair) []rules.Order {
 }
 
 func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violation {
-	pos, fn := leafPos(p.Inner)
-	holder := outerLeaf(p.Outer)
+	pos, _ := leafPos(p.Inner)
+	fn := r.taker(p.Inner)
 	v := &report.Violation{
 		Check: "order", Pos: pos, Message: fmt.Sprintf("%s taken under %s", p.InnerClass, p.OuterClass),
 		Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
@@ -68,9 +68,20 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 		v.Scenario = report.MakeScenario(v.Paths)
 	}
 	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
-	_ = holder
 	score(v, p)
+	if r.mixed(p) {
+		devalue(v, 55)
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", p.InnerClass, p.OuterClass))
+	}
 	return v
+}
+
+// mixed reports whether one lock of p is known to be of a qualifier that
+// splits the class of the other, of which it is not known.
+func (r *Result) mixed(p *summary.Pair) bool {
+	o, i := p.OuterClass, p.InnerClass
+	return o.Qual() != "" && i.Qual() == "" && r.rules.Qualified(i.Name(), o.Qual()) ||
+		i.Qual() != "" && o.Qual() == "" && r.rules.Qualified(o.Name(), i.Qual())
 }
 
 // follows is the best pair on an edge that blocks, nil if there is none.

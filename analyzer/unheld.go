@@ -27,28 +27,66 @@ func (r *Result) unheld() []*report.Violation {
 			met[keyOf(q)]++
 		}
 	}
-	reported := map[*summary.Requirement]bool{}
+	callers := map[*summary.Requirement][]*summary.Lack{} // lacks by the callee's requirement
+	for _, fn := range r.prog.funcs {
+		for _, l := range r.sums.Of(fn.ID).Lacks {
+			callers[l.Req] = append(callers[l.Req], l)
+		}
+	}
 	var out []*report.Violation
 	for _, fn := range r.prog.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
 			class, ok := lacking(l)
-			if !ok || l.Held == nil && heldOnEntry(entry[fn.ID], class) || reported[l.Req] {
+			if !ok || l.Held == nil && heldOnEntry(entry[fn.ID], class) {
 				continue
 			}
 			// A callee that lacks it for all its callers has its own report.
 			if l.Req.Next != nil && !heldOnEntry(entry[l.Req.Func.File+":"+l.Req.Func.Name], class) {
 				continue
 			}
-			v := r.lack(l, class)
-			if met[keyOf(l.Req)] == 0 && l.Held == nil {
-				v.Confidence, v.Score = report.Low, 20
-				v.Reasons = append(v.Reasons, "no caller is seen to hold it")
+			for _, l := range r.responsible(l, class, callers, entry, 0) {
+				v := r.lack(l, class)
+				if met[keyOf(l.Req)] == 0 && l.Held == nil {
+					v.Confidence, v.Score = report.Low, 20
+					v.Reasons = append(v.Reasons, "no caller is seen to hold it")
+				}
+				out = append(out, v)
 			}
-			out = append(out, v)
 		}
 	}
 	return out
 }
+
+// responsible finds the calls at which the lock of l should have been held: a
+// function that takes other locks for the call should have taken this one.
+// Those that only pass the call on are not to blame, if there is another.
+func (r *Result) responsible(l *summary.Lack, class rules.Class, callers map[*summary.Requirement][]*summary.Lack, entry map[string][]*entryLock, depth int) []*summary.Lack {
+	if l.Under || l.Held != nil || depth == maxPassed {
+		return []*summary.Lack{l}
+	}
+	var out []*summary.Lack
+	for _, q := range r.sums.Of(l.Func.ID).Requires {
+		if q.Next == nil || keyOf(q) != keyOf(l.Req) {
+			continue
+		}
+		for _, c := range callers[q] {
+			if heldOnEntry(entry[c.Func.ID], class) {
+				continue
+			}
+			for _, c := range r.responsible(c, class, callers, entry, depth+1) {
+				if c.Under || c.Held != nil {
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return []*summary.Lack{l}
+	}
+	return out
+}
+
+const maxPassed = 4 // calls between a requirement and who is to blame
 
 type metKey struct {
 	fn    string

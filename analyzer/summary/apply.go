@@ -460,7 +460,10 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 		}
 		c.rec.lack(c, r, ref, other)
 	}
-	if r.Depth < maxRequireDepth && exportable(ref.Val) {
+	if !exportable(ref.Val) {
+		ref.Val = nil // of the class is all that the callers can say
+	}
+	if r.Depth < maxRequireDepth && (ref.Val != nil || len(ref.Classes) > 0 && c.via == "") {
 		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r}
 		for _, f := range append(left, c.guard(st)...) {
 			if len(n.guard) < maxGuard && exportable(f.Val) && !slices.ContainsFunc(n.guard, func(o Fact) bool { return o.Val == f.Val }) {
@@ -484,7 +487,7 @@ const maxRequireDepth = 6
 // the contract is the callee's.
 func (x *exec) inherit(n need) {
 	for i := range x.inherited {
-		if x.inherited[i].Val == n.Val {
+		if x.inherited[i].Val == n.Val && (n.Val != nil || slices.Equal(x.inherited[i].Classes, n.Classes)) {
 			return
 		}
 	}
@@ -613,7 +616,6 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
 		}
-		st.exists(n.Val)
 		if n.Qual == "" {
 			if n.Qual = c.qualify(n.LockRef, st); n.Qual == "" {
 				n.Qual = c.placeQual(n.Classes)

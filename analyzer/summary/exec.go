@@ -335,7 +335,7 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 func (x *exec) nextRound(head int, st *state) {
 	kept := st.facts[:0:0]
 	for _, f := range st.facts {
-		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) == 0 {
+		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) == 0 || st.keeps(f.Val) {
 			kept = append(kept, f)
 		}
 	}
@@ -516,7 +516,6 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
 
 	take := func(st *state) *state {
-		st.exists(ref.Val)
 		st.reached(ref.Val)
 		h := &Held{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
 		for i := range st.held { // a loop that takes a lock in each round
@@ -574,10 +573,26 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 // on the way to it are neither null nor error pointers.
 func (st *state) reached(v *ir.Expr) {
 	valid := anything()
-	valid.Lo, valid.NonZero = 1, true
-	for ; v != nil && (v.Op == ir.Field || v.Op == ir.Index || v.Op == ir.Load); v = v.X {
-		if v.Op != ir.Load && v.X.Op != ir.Field && v.X.Op != ir.Index {
-			st.learn(v.X, valid)
+	valid.Lo, valid.NonZero, valid.Implied = 1, true, true
+	if v != nil && v.Op != ir.Field && v.Op != ir.Index {
+		st.learn(v, valid)
+	}
+	for v != nil {
+		switch v.Op {
+		case ir.Field, ir.Index, ir.Load:
+		case ir.App: // an object found by another: by the address of a member
+			if v.Y != nil {
+				return
+			}
+		default:
+			return
+		}
+		if v.Op == ir.Load {
+			st.learn(v, valid)
+		}
+		v = v.X
+		if v.Op != ir.Field && v.Op != ir.Index && v.Op != ir.Load {
+			st.learn(v, valid)
 		}
 	}
 }
@@ -654,7 +669,7 @@ func (x *exec) guard(st *state) []Fact {
 	var own, rest []Fact // about the parameters themselves, about what they lead to
 	for _, f := range st.facts {
 		switch {
-		case !exportable(f.Val) || f.Val.Has&(1<<ir.Param) == 0 || f.exists():
+		case !exportable(f.Val) || f.Val.Has&(1<<ir.Param) == 0 || f.Implied:
 		case f.Val.Op == ir.Param:
 			own = append(own, f)
 		default:

@@ -1,7 +1,6 @@
 package summary
 
 import (
-	"math"
 	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -67,21 +66,60 @@ func (x *exec) anyElement(v *ir.Expr) *ir.Expr {
 	return x.mk(ir.Index, "", "", 0, v.X, x.konst(-1))
 }
 
-// exists learns that a lock which is held is there: neither its address nor
-// that of the object which it lies in is NULL.
-func (st *state) exists(v *ir.Expr) {
-	for v != nil {
-		if !st.bound(v).nonZero() {
-			f := anything()
-			f.Lo = 1
-			st.learn(v, f)
-		}
-		if v.Op != ir.Field && (v.Op != ir.App || v.Y != nil) {
+// retaken takes out of w the elements of tables that were released and taken
+// again: by the same index, as far as fn can say.
+func (x *exec) retaken(w *way, st *state) {
+	n := 0
+	for _, h := range st.held {
+		if n == len(w.acquired) {
 			break
 		}
-		v = v.X
+		if h.Pos != w.acquired[n].Pos || h.Func != w.acquired[n].Func {
+			continue // an entry
+		}
+		any := x.anyElement(h.Val)
+		i := slices.IndexFunc(w.released, func(r LockRef) bool { return any != h.Val && r.Val == any })
+		if i < 0 {
+			n++
+			continue
+		}
+		w.released = slices.Delete(w.released, i, i+1)
+		w.acquired = slices.Delete(w.acquired, n, n+1)
 	}
 }
 
-// exists reports whether f says no more than that there is such an object.
-func (f Fact) exists() bool { return f.Lo == 1 && f.Hi == math.MaxInt64 && !f.NonZero }
+// keeps reports whether a local holds the answer to a question about v:
+// whatever becomes of the memory that v was read from, that stays.
+func (st *state) keeps(v *ir.Expr) bool {
+	for k, w := range st.env {
+		if k.Op == ir.Local && w != nil && isBool(w) && (w == v || w.X == v) {
+			return true
+		}
+	}
+	return false
+}
+
+// nameReturned names the locks of events by the value that fn returns, where
+// it returns the object that they lie in.
+func (x *exec) nameReturned() {
+	var object *ir.Expr
+	for _, r := range x.rec.exits {
+		switch {
+		case r.val == nil || object != nil && r.val != object && r.val.Op != ir.Const:
+			return
+		case r.val.Op != ir.Const && !exportable(r.val):
+			object = r.val
+		}
+	}
+	if object == nil {
+		return
+	}
+	ret := x.mk(ir.Ret, "", "", 0, nil, nil)
+	for _, k := range x.rec.eventOrder {
+		if e := x.rec.events[k]; e.local != nil {
+			if v := x.replace(e.local, object, ret); exportable(v) {
+				e.Val = v
+			}
+		}
+	}
+}

@@ -13,6 +13,8 @@ type Fact struct {
 	Val     *ir.Expr
 	Lo, Hi  int64
 	NonZero bool
+	// Implied: no condition of the code, but what follows from its going on.
+	Implied bool
 }
 
 func anything() Fact { return Fact{Lo: math.MinInt64, Hi: math.MaxInt64} }
@@ -62,7 +64,7 @@ func (f Fact) meet(g Fact) (Fact, bool) {
 // join widens f to cover g.
 func (f Fact) join(g Fact) Fact {
 	nz := f.nonZero() && g.nonZero()
-	return Fact{Val: f.Val, Lo: min(f.Lo, g.Lo), Hi: max(f.Hi, g.Hi), NonZero: nz}
+	return Fact{Val: f.Val, Lo: min(f.Lo, g.Lo), Hi: max(f.Hi, g.Hi), NonZero: nz, Implied: f.Implied}
 }
 
 func (f Fact) nonZero() bool { return f.NonZero || f.Lo > 0 || f.Hi < 0 }
@@ -316,8 +318,10 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 	if m.trivial() {
 		return true
 	}
+	m.Implied = f.Implied
 	for i := range st.facts {
 		if st.facts[i].Val == v {
+			m.Implied = m.Implied && st.facts[i].Implied
 			if st.facts[i] == m {
 				return true
 			}

@@ -237,6 +237,7 @@ func (x *exec) way(r returned) way {
 		}
 		w.acquired = append(w.acquired, &c)
 	}
+	x.retaken(&w, r.st)
 	for _, a := range anchors {
 		switch {
 		case len(w.stores) == maxStores:
@@ -343,6 +344,7 @@ func (x *exec) returnValue(s *Summary) {
 // was found: the execution is deterministic.
 func (x *exec) collect(s *Summary) {
 	r := x.rec
+	x.nameReturned()
 	for _, k := range r.eventOrder {
 		s.Events = append(s.Events, r.events[k])
 	}

@@ -54,6 +54,7 @@ type pairKey struct {
 	outerPos, innerPos ir.Pos
 	from               *Held
 	outer, inner       rules.Class
+	mode               rules.Mode // of the inner one
 	try, infeasible    bool
 	same               bool
 }
@@ -126,7 +127,7 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 	}
 	if !exportable(e.Val) {
-		e.Val = nil
+		e.local, e.Val = e.Val, nil
 		if len(e.Classes) == 0 && e.Kind == Acquire {
 			return // counted where the operation stands
 		}
@@ -284,7 +285,7 @@ func (x *exec) outerClass(h *Held, c rules.Class, st *state) rules.Class {
 
 func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class, same, infeasible bool) {
 	h := st.held[i]
-	k := pairKey{outerPos: h.Pos, innerPos: e.Pos, from: h.From, outer: outer, inner: inner, try: e.Try, same: same, infeasible: infeasible}
+	k := pairKey{outerPos: h.Pos, innerPos: e.Pos, from: h.From, outer: outer, inner: inner, mode: e.Mode, try: e.Try, same: same, infeasible: infeasible}
 	if old := x.rec.pairs[k]; old != nil {
 		old.Count++
 		if better(e, old.Inner) {
@@ -341,7 +342,7 @@ func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held) {
 	}
 	if r.lacks[k] == nil {
 		r.lackOrder = append(r.lackOrder, k)
-		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held}
+		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0}
 	}
 }
 

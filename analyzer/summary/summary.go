@@ -100,6 +100,8 @@ type Event struct {
 	// Under is what the function and those between it and the call hold
 	// there themselves.
 	Under []*Held
+
+	local *ir.Expr // the lock, where only the function can name it
 }
 
 // EventKind says what an Event is.
@@ -175,7 +177,9 @@ type Lack struct {
 	Pos  ir.Pos
 	Req  *Requirement // the callee's
 	LockRef
-	Held *Held // what is held in its place: the lock in a weaker mode, or one of another object; nil: nothing
+	// Under: locks that the function takes are held at the call.
+	Under bool
+	Held  *Held // what is held in its place: the lock in a weaker mode, or one of another object; nil: nothing
 }
 
 // A Context is what is held at a call, for the functions below it.

@@ -49,7 +49,10 @@ void __SetPageLocked(struct page *page);
 void __ClearPageLocked(struct page *page);
 
 int PageHuge(struct page *page);
-int PageAnon(struct page *page);
+static inline int PageAnon(struct page *page)
+{
+	return ((unsigned long)page->mapping & PAGE_MAPPING_ANON) != 0;
+}
 int PageKsm(struct page *page);
 int PageDirty(struct page *page);
 int PageReserved(struct page *page);
