@@ -97,9 +97,11 @@ func (r *Result) follows(e edge) *summary.Pair {
 func declared(chain []rules.Order) []report.Declared {
 	var out []report.Declared
 	for _, o := range chain {
-		out = append(out, report.Declared{
-			Before: o.Before.String(), After: o.After.String(), Pos: position(o.Pos), Source: o.Source, Note: o.Note,
-		})
+		d := report.Declared{Before: o.Before.String(), After: o.After.String(), Pos: position(o.Pos), Source: o.Source, Note: o.Note}
+		if o.From == rules.FromComment { // the position is the source
+			d.Source = ""
+		}
+		out = append(out, d)
 	}
 	return out
 }

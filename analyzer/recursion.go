@@ -41,6 +41,7 @@ func (r *Result) recursion() []*report.Violation {
 				Paths: []report.Trace{r.pairTrace(p, "holds it already")},
 				Help:  fmt.Sprintf("release it before %s:%d, or call a variant that expects it to be held", p.Func.File, p.Inner.Pos.Line),
 			}
+			v.Scenario = report.MakeScenario(v.Paths)
 			score(v, p)
 			if p.Outer.Mode == rules.Shared && p.Inner.Mode == rules.Shared {
 				devalue(v, 40)

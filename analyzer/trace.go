@@ -81,6 +81,9 @@ func (t *tracer) call(fn *ir.Func, pos ir.Pos, callee *ir.Func, via string) repo
 
 func (t *tracer) add(s report.Step) {
 	s.Held = slices.Clone(t.held)
+	if !s.Quote {
+		s.Source, s.Caret = "", [2]int{}
+	}
 	t.steps = append(t.steps, s)
 }
 
