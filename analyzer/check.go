@@ -138,7 +138,7 @@ func compareShown(a, b *report.Violation) int {
 }
 
 // score rates a violation by what its paths rest on.
-func score(v *report.Violation, pairs ...*summary.Pair) {
+func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 	s := 100
 	var reasons []string
 	for _, p := range pairs {
@@ -154,7 +154,18 @@ func score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 15
 			reasons = append(reasons, "a lock that may be of several classes")
 		}
-		if p.Outer.Entry {
+		for h := p.Outer.From; h != nil; h = h.From {
+			if !r.hands(h) {
+				s -= 55
+				reasons = append(reasons, h.Func.Name+" may return with the outer lock, or without")
+				break
+			}
+		}
+		switch {
+		case p.Outer.Entry && p.Outer.Prim == nil:
+			s -= 55
+			reasons = append(reasons, "the outer lock is only seen to be released, by a callee")
+		case p.Outer.Entry:
 			s -= 15
 			reasons = append(reasons, "the outer lock is the caller's")
 		}
@@ -238,6 +249,57 @@ func (r *Result) wrapper(fn *ir.Func) (sure, wraps bool) {
 		wraps = wraps || len(o.Acquired) == 1
 	}
 	return len(s.Outcomes) == 1, wraps
+}
+
+// outerLeaf is the function in which a held lock is taken.
+func outerLeaf(h *summary.Held) *ir.Func {
+	for h.From != nil {
+		h = h.From
+	}
+	return h.Func
+}
+
+// hands reports whether the function that returns with h does so on purpose:
+// always, or so that its callers can tell.
+func (r *Result) hands(h *summary.Held) bool {
+	s := r.sums.Of(h.Func.ID)
+	if s == nil {
+		return false
+	}
+	for i := range s.Outcomes {
+		with := &s.Outcomes[i]
+		if !leaves(with, h) {
+			continue
+		}
+		for j := range s.Outcomes {
+			if without := &s.Outcomes[j]; !leaves(without, h) && !apart(with, without) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func leaves(o *summary.Outcome, h *summary.Held) bool {
+	return slices.ContainsFunc(o.Acquired, func(a *summary.Held) bool {
+		return a.Val == h.Val && slices.Equal(a.Classes, h.Classes)
+	})
+}
+
+// apart reports whether a caller can tell two outcomes apart: by the result,
+// by what the parameters are, or by what is stored.
+func apart(a, b *summary.Outcome) bool {
+	if a.Ret.Excludes(b.Ret) {
+		return true
+	}
+	for _, f := range a.Guard {
+		for _, g := range b.Guard {
+			if f.Val == g.Val && f.Excludes(g) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ordering reports whether a pair makes an edge that can deadlock: the inner

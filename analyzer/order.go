@@ -68,7 +68,7 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 		v.Scenario = report.MakeScenario(v.Paths)
 	}
 	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
-	score(v, p)
+	r.score(v, p)
 	if r.mixed(p) {
 		devalue(v, 55)
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", p.InnerClass, p.OuterClass))

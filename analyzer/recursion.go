@@ -37,12 +37,12 @@ func (r *Result) recursion() []*report.Violation {
 			v := &report.Violation{
 				Check: "recursion", Pos: pos, Message: fmt.Sprintf("%s taken again", p.InnerClass),
 				Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
-				Key:   report.MakeKey("recursion", []string{p.InnerClass.String()}, []string{p.Func.Name, fn.Name}),
+				Key:   report.MakeKey("recursion", []string{p.InnerClass.String()}, []string{outerLeaf(p.Outer).Name, fn.Name}),
 				Paths: []report.Trace{r.pairTrace(p, "holds it already")},
 				Help:  fmt.Sprintf("release it before %s:%d, or call a variant that expects it to be held", p.Func.File, p.Inner.Pos.Line),
 			}
 			v.Scenario = report.MakeScenario(v.Paths)
-			score(v, p)
+			r.score(v, p)
 			if p.Outer.Mode == rules.Shared && p.Inner.Mode == rules.Shared {
 				devalue(v, 40)
 				v.Reasons = append(v.Reasons, "both are readers: a writer must come between")

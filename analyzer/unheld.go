@@ -27,6 +27,7 @@ func (r *Result) unheld() []*report.Violation {
 			met[keyOf(q)]++
 		}
 	}
+	blamed := map[metKey][]*report.Violation{}
 	callers := map[*summary.Requirement][]*summary.Lack{} // lacks by the callee's requirement
 	for _, fn := range r.prog.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
@@ -46,11 +47,23 @@ func (r *Result) unheld() []*report.Violation {
 			}
 			for _, l := range r.responsible(l, class, callers, entry, 0) {
 				v := r.lack(l, class)
-				if met[keyOf(l.Req)] == 0 && l.Held == nil {
-					v.Confidence, v.Score = report.Low, 20
-					v.Reasons = append(v.Reasons, "no caller is seen to hold it")
+				if l.Held == nil {
+					blamed[keyOf(l.Req)] = append(blamed[keyOf(l.Req)], v)
 				}
 				out = append(out, v)
+			}
+		}
+	}
+	// Where hardly anybody is seen to hold it, the reading is at fault.
+	for k, vs := range blamed {
+		for _, v := range vs {
+			switch m := met[k]; {
+			case m == 0:
+				v.Confidence, v.Score = report.Low, 20
+				v.Reasons = append(v.Reasons, "no caller is seen to hold it")
+			case len(vs) > max(3, m):
+				v.Confidence, v.Score = report.Low, 30
+				v.Reasons = append(v.Reasons, "most callers are not seen to hold it")
 			}
 		}
 	}

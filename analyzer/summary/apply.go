@@ -463,7 +463,7 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 	if !exportable(ref.Val) {
 		ref.Val = nil // of the class is all that the callers can say
 	}
-	if r.Depth < maxRequireDepth && (ref.Val != nil || len(ref.Classes) > 0 && c.via == "") {
+	if r.Depth < maxRequireDepth && (ref.Val != nil || len(ref.Classes) > 0 && r.Val != nil && c.via == "") {
 		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r}
 		for _, f := range append(left, c.guard(st)...) {
 			if len(n.guard) < maxGuard && exportable(f.Val) && !slices.ContainsFunc(n.guard, func(o Fact) bool { return o.Val == f.Val }) {
