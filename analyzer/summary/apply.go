@@ -44,7 +44,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		return append(out, st)
 	}
 	sums, via, deferred := x.targets(op, st)
-	pre := x.clobber(op, args, st)
+	pre := x.clobber(op, args, st, sums)
 	if deferred != nil {
 		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args, Under: taken(st)})
 	}
@@ -125,19 +125,41 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 // clobber forgets the local cells whose addresses the call is given; what
 // the callee is known to store there is applied afterwards. It returns the
 // cells as the callee finds them, nil if they are those of st.
-func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state) (pre map[*ir.Expr]*ir.Expr) {
-	for i, a := range args {
-		if a.Op != ir.Local {
-			continue
-		}
-		if _, ok := st.env[a]; ok {
-			if pre == nil {
-				pre, st.owned = st.env, false
+func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (pre map[*ir.Expr]*ir.Expr) {
+	if len(sums) > 0 && !slices.ContainsFunc(sums, func(s *Summary) bool { return !s.Pure }) {
+		return nil
+	}
+	var lost []*ir.Expr
+	for k, v := range st.env {
+		switch {
+		case k.Op == ir.Local && slices.Contains(args, k):
+			lost = append(lost, k)
+		case v != nil && v.Op == ir.Const && (k.Op == ir.Field || k.Op == ir.Index || k.Op == ir.Global):
+			// A state, a count, a flag in memory that the callee can reach.
+			// Pointers stay: they name locks, and callees seldom change them.
+			if b := object(k); b.Op == ir.Global || slices.Contains(args, b) {
+				lost = append(lost, k)
 			}
-			st.set(a, x.mk(ir.Out, op.Callee.Name, "", x.site(), nil, x.konst(int64(i))))
 		}
 	}
+	if len(lost) == 0 {
+		return nil
+	}
+	slices.SortFunc(lost, bySeq)
+	pre, st.owned = st.env, false
+	for _, k := range lost {
+		st.set(k, x.mk(ir.Out, op.Callee.Name, "", x.site(), k, x.konst(-3)))
+	}
 	return pre
+}
+
+// object is the pointer from which the cell at addr is reached without
+// another load.
+func object(addr *ir.Expr) *ir.Expr {
+	for addr.Op == ir.Field || addr.Op == ir.Index {
+		addr = addr.X
+	}
+	return addr
 }
 
 // A callCtx substitutes the values of one callee's summary at one call.

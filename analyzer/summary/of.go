@@ -217,6 +217,10 @@ func (x *exec) way(r returned) way {
 		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool { return e.Val != nil && e.Val == h.Val }) {
 			continue
 		}
+		if hops(h) >= maxHeldHops {
+			x.stats.EventsCut++
+			continue
+		}
 		c := *h
 		if !exportable(c.Val) && c.Val != nil {
 			if r.val != nil && r.val.Op != ir.Const && !exportable(r.val) {
@@ -251,6 +255,17 @@ func (x *exec) way(r returned) way {
 }
 
 const maxStores = 8
+
+// maxHeldHops is through how many returns a lock is handed up. Wrappers of
+// wrappers hand a lock up; a longer way is an unlock that was not understood.
+const maxHeldHops = 5
+
+func hops(h *Held) (n int) {
+	for ; h.From != nil; h = h.From {
+		n++
+	}
+	return n
+}
 
 func sameWay(a, b *way) bool {
 	if len(a.acquired) != len(b.acquired) || len(a.released) != len(b.released) {
