@@ -83,7 +83,7 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 // taken reports whether fn itself takes h, or has it taken by wrappers that
 // do nothing else.
 func (r *Result) taken(fn *ir.Func, h *summary.Held) bool {
-	if h.Func != fn {
+	if h.Func != fn || heldDepth(h) > maxWrappers || h.From != nil && indirectAt(fn, h.Pos) {
 		return false
 	}
 	for h = h.From; h != nil; h = h.From {
@@ -92,6 +92,21 @@ func (r *Result) taken(fn *ir.Func, h *summary.Held) bool {
 		}
 	}
 	return true
+}
+
+const maxWrappers = 3 // around one lock
+
+// indirectAt reports whether the call at pos goes through a pointer: who is
+// called there has a counterpart that is called the same way.
+func indirectAt(fn *ir.Func, pos ir.Pos) bool {
+	for _, b := range fn.Blocks {
+		for i := range b.Ops {
+			if op := &b.Ops[i]; op.Kind == ir.Call && op.Pos == pos && op.Callee.Indirect() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // forgotten reports whether way out x keeps h although nobody can want that:
@@ -106,7 +121,7 @@ func forgotten(s *summary.Summary, x *summary.Exit, h *summary.Held) bool {
 		switch {
 		case holds(o, h):
 			kept = kept || exitKind(o) != "negative"
-		case kind == "negative" && exitKind(o) != kind && len(o.Acquired) > 0:
+		case len(o.Acquired) > 0 && (like || kind == "negative"):
 			kept = true // it returns with one lock or another
 		case exclusive(x, o, like):
 			if like {
