@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,5 +32,26 @@ func TestReadmeRules(t *testing.T) {
 	before, after := rules.MakeClass("foo_dev.mutex", "", 0), rules.MakeClass("foo_request.lock", "", 0)
 	if chain := set.Why(before, after); len(chain) != 2 {
 		t.Errorf("%v comes before %v by %v", before, after, chain)
+	}
+}
+
+// The report that the README shows is one of those on the sample.
+func TestReadmeReport(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## What a report says\n")
+	_, block, _ := strings.Cut(section, "```\n")
+	block, _, ok := strings.Cut(block, "```")
+	if !ok {
+		t.Fatal("there is no report in the README")
+	}
+	var stdout, stderr bytes.Buffer
+	if status := Run(t.Context(), []string{"scan"}, nil, nil, &stdout, &stderr); status != 1 {
+		t.Fatalf("status %d: %s", status, &stderr)
+	}
+	if !strings.Contains(stdout.String(), strings.TrimRight(block, "\n")) {
+		t.Errorf("the sample has no such report:\n%s", block)
 	}
 }
