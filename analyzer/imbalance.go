@@ -64,6 +64,9 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 	if slices.ContainsFunc(s.Events, func(e *summary.Event) bool { return e.Kind == summary.Callback && e.Next == nil }) {
 		return nil // it calls what its caller passed, which may release the lock
 	}
+	if len(x.Acquired) == 0 || !r.releases(fn) {
+		return nil // the other ways out never had it
+	}
 	for _, h := range x.Acquired {
 		if len(h.Classes) == 0 || !r.taken(fn, h) || slices.Contains(x.Varies, h.Pos) || !forgotten(s, x, h) {
 			continue
@@ -78,6 +81,24 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 		out = append(out, v)
 	}
 	return out
+}
+
+// releases reports whether fn releases any lock, itself or by a callee.
+func (r *Result) releases(fn *ir.Func) bool {
+	for _, b := range fn.Blocks {
+		for i := range b.Ops {
+			op := &b.Ops[i]
+			if op.Kind == ir.Lock && op.Prim.Effect == rules.Release {
+				return true
+			}
+			for _, id := range op.Callee.Targets {
+				if s := r.sums.Of(id); s != nil && slices.ContainsFunc(s.Outcomes, func(o summary.Outcome) bool { return len(o.Released) > 0 }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // taken reports whether fn itself takes h, or has it taken by wrappers that
