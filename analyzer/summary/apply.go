@@ -49,10 +49,12 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args, Under: taken(st)})
 	}
 	if len(sums) == 0 {
+		x.writes = x.writes || op.Callee.Indirect()
 		x.setTmp(op, st, res)
 		return append(out, st)
 	}
 	for _, s := range sums {
+		x.writes = x.writes || !s.Pure
 		c := x.newCallCtx(op, args, res, s, st)
 		c.via, c.deferred, c.pre = via[s], deferred != nil, pre
 		c.events(st)

@@ -35,6 +35,7 @@ type exec struct {
 	onLoop        []bool
 	counters      []*ir.Expr // cells that fn steps: i++, n -= k
 
+	writes    bool // fn stores to memory that is not its own, or calls what may
 	recording bool
 	rec       *recorder
 	block     int // being executed
@@ -397,6 +398,9 @@ func (x *exec) step(op *ir.Op, st *state, out []*state) []*state {
 		addr := x.eval(op.Addr, st)
 		val := x.eval(op.Val, st)
 		st.set(addr, val)
+		if object(addr).Op != ir.Local {
+			x.writes = true
+		}
 	case ir.Forget:
 		st.set(x.eval(op.Addr, st), x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex)<<8|0xfe, nil, nil))
 	case ir.Lock:

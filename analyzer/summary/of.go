@@ -382,7 +382,7 @@ func (x *exec) collect(s *Summary) {
 		}
 	}
 	s.Stats = x.stats
-	s.Pure = len(s.Events) == 0 && len(s.Requires) == 0
+	s.Pure = len(s.Events) == 0 && len(s.Requires) == 0 && !x.writes
 	for i := range s.Outcomes {
 		if !s.Outcomes[i].trivial() {
 			s.Pure = false
