@@ -118,7 +118,7 @@ func (l *loader) run(files []string, workers int) {
 			wg.Go(l.work)
 		}
 		wg.Wait()
-		if level == loadDepth {
+		if level > loadDepth { // the first level is the files alone, so that all they define is of the next
 			l.prog.beyond = len(l.next)
 			break
 		}
@@ -179,7 +179,7 @@ func (l *loader) file(path string) {
 	for _, fn := range f.Funcs {
 		if !l.seen[fn] {
 			l.seen[fn] = true
-			l.queue = append(l.queue, work{fn: fn})
+			l.next = append(l.next, work{fn: fn})
 		}
 	}
 	l.touch(f)
