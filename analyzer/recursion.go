@@ -3,6 +3,7 @@ package analyzer
 import (
 	"fmt"
 
+	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/rules"
@@ -20,6 +21,9 @@ Two readers of a rw_semaphore count as a weaker finding: a writer that queues
 between them stops the second.`,
 }
 
+// made are the operands that a loop makes anew.
+const made = 1<<ir.Result | 1<<ir.Out | 1<<ir.Phi | 1<<ir.Old | 1<<ir.Unknown
+
 // recursion finds locks that are taken twice.
 func (r *Result) recursion() []*report.Violation {
 	var out []*report.Violation
@@ -28,6 +32,9 @@ func (r *Result) recursion() []*report.Violation {
 			continue
 		}
 		for _, p := range r.pairs.edges[e] {
+			if p.Outer.Func == p.Inner.Func && p.Outer.Pos == p.Inner.Pos && p.Outer.Val != nil && p.Outer.Val.Has&made != 0 {
+				continue // one place in a loop, and an object of that round
+			}
 			if !p.SameInstance || p.Infeasible || p.Inner.Try || p.Loop || p.Inner.Kind != summary.Acquire ||
 				p.Outer.Mode == rules.RecursiveShared || p.Inner.Mode == rules.RecursiveShared ||
 				p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
