@@ -249,6 +249,8 @@ func (c *callCtx) ref(r LockRef) LockRef {
 // holds evaluates a guard of the callee.
 func (c *callCtx) holds(guard []Fact, st *state) (t tri, left []Fact) {
 	t = yes
+	defer func(in bool) { st.inLoop = in }(st.inLoop)
+	st.inLoop = false // what the callee goes by is seldom what the loop waits for
 	for _, f := range guard {
 		v := c.subst(f.Val)
 		if v == nil {

@@ -163,6 +163,7 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 	x.block = b
 	blk := x.fn.Blocks[b]
 	states := []*state{st.fork()}
+	states[0].inLoop = x.onLoop[b]
 	for i := range blk.Ops {
 		x.opIndex = i
 		op := &blk.Ops[i]
@@ -684,7 +685,7 @@ func (x *exec) guard(st *state) []Fact {
 	return g[:min(len(g), maxGuard):min(len(g), maxGuard)]
 }
 
-const maxGuard = 4
+const maxGuard = 8
 
 // A returned is a state at a return.
 type returned struct {

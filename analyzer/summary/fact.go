@@ -15,6 +15,11 @@ type Fact struct {
 	NonZero bool
 	// Implied: no condition of the code, but what follows from its going on.
 	Implied bool
+	// Old facts were learnt in an earlier round of the loop, or before it:
+	// what they are about may have changed since. They do not decide the
+	// branches of the loop, else a loop that waits for a change would never
+	// end; behind the loop they count again.
+	Old bool
 }
 
 func anything() Fact { return Fact{Lo: math.MinInt64, Hi: math.MaxInt64} }
@@ -49,7 +54,7 @@ func (f Fact) String() string {
 
 // meet narrows f by g; false if nothing is left.
 func (f Fact) meet(g Fact) (Fact, bool) {
-	f.Lo, f.Hi, f.NonZero = max(f.Lo, g.Lo), min(f.Hi, g.Hi), f.NonZero || g.NonZero
+	f.Lo, f.Hi, f.NonZero, f.Old = max(f.Lo, g.Lo), min(f.Hi, g.Hi), f.NonZero || g.NonZero, f.Old && g.Old
 	if f.NonZero {
 		if f.Lo == 0 {
 			f.Lo = 1
@@ -64,7 +69,7 @@ func (f Fact) meet(g Fact) (Fact, bool) {
 // join widens f to cover g.
 func (f Fact) join(g Fact) Fact {
 	nz := f.nonZero() && g.nonZero()
-	return Fact{Val: f.Val, Lo: min(f.Lo, g.Lo), Hi: max(f.Hi, g.Hi), NonZero: nz, Implied: f.Implied}
+	return Fact{Val: f.Val, Lo: min(f.Lo, g.Lo), Hi: max(f.Hi, g.Hi), NonZero: nz, Implied: f.Implied, Old: f.Old || g.Old}
 }
 
 func (f Fact) nonZero() bool { return f.NonZero || f.Lo > 0 || f.Hi < 0 }
@@ -123,7 +128,12 @@ func (st *state) bound(v *ir.Expr) Fact {
 	}
 	for i := range st.facts {
 		if st.facts[i].Val == v {
-			m, ok := f.meet(st.facts[i])
+			if st.facts[i].Old && st.inLoop {
+				return f
+			}
+			g := f
+			g.Old = true // the form of v adds nothing that could be old
+			m, ok := g.meet(st.facts[i])
 			if ok {
 				return m
 			}
@@ -145,7 +155,7 @@ func (st *state) decide(v *ir.Expr) tri {
 			return t
 		}
 		for i := range st.facts {
-			if st.facts[i].Val == v {
+			if st.facts[i].Val == v && !(st.facts[i].Old && st.inLoop) {
 				if st.facts[i].zero() {
 					return no
 				}

@@ -13,17 +13,18 @@ import (
 //
 // Slices and maps are shared between states and copied before a write.
 type state struct {
-	init  int  // index of the entry state that the path began in
-	clean bool // executed since it last changed
-	held  []*Held
-	env   map[*ir.Expr]*ir.Expr
-	owned bool // env belongs to this state alone
-	facts []Fact
+	init   int  // index of the entry state that the path began in
+	clean  bool // executed since it last changed
+	inLoop bool // being executed in a loop: see Fact.Old
+	held   []*Held
+	env    map[*ir.Expr]*ir.Expr
+	owned  bool // env belongs to this state alone
+	facts  []Fact
 }
 
 func (st *state) fork() *state {
 	st.owned = false
-	return &state{init: st.init, held: st.held, env: st.env, facts: st.facts}
+	return &state{init: st.init, inLoop: st.inLoop, held: st.held, env: st.env, facts: st.facts}
 }
 
 func (st *state) set(addr, val *ir.Expr) {
@@ -167,6 +168,7 @@ func (x *exec) join(st, from *state, block int) bool {
 		}
 	}
 	kept := st.facts[:0:0]
+	from.inLoop = false // all facts count
 	for i := range st.facts {
 		f := &st.facts[i]
 		b := from.bound(f.Val)
