@@ -12,7 +12,7 @@ var short = map[string][]string{
 	"irwsem": {"inode.i_rwsem"}, "mmap": {"mm_struct.mmap_lock"}, "inval": {"address_space.invalidate_lock"},
 	"page": {"folio.PG_locked"}, "page[h]": {"folio.PG_locked[hugetlb]"},
 	"imm": {"address_space.i_mmap_rwsem"}, "imm[h]": {"address_space.i_mmap_rwsem[hugetlb]"},
-	"vma": {"vm_area_struct.vm_lock"}, "anon": {"anon_vma.rwsem"},
+	"vma": {"vm_area_struct.vm_lock[write]"}, "anon": {"anon_vma.rwsem"},
 	"ptl": {"page_table.ptl"}, "ptls": {"page_table.ptl", "mm_struct.page_table_lock"},
 	"swap": {"swap_info_struct.lock"}, "mmlist": {"mmlist_lock"}, "priv": {"address_space.private_lock"},
 	"memcg": {"mem_cgroup.move_lock"}, "ipages": {"address_space.i_pages"}, "lru": {"lruvec.lru_lock"},

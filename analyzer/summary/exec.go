@@ -33,7 +33,8 @@ type exec struct {
 	rpo           []int      // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
 	onLoop        []bool
-	counters      []*ir.Expr // cells that fn steps: i++, n -= k
+	loopStored    map[int64]bool // locals that are assigned in a loop
+	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 
 	writes    bool // fn stores to memory that is not its own, or calls what may
 	recording bool
@@ -188,6 +189,9 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 			flow(blk.Succs[0], s)
 		default:
 			c := x.eval(blk.Cond, s)
+			if s.inLoop && x.steady(blk.Cond) {
+				s.inLoop = false
+			}
 			t := s.decide(c)
 			if t != no {
 				out := s.fork()
@@ -202,6 +206,22 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 			}
 		}
 	}
+}
+
+// steady reports whether a condition asks for variables that the loops of fn
+// do not assign: what was known of them before still holds.
+func (x *exec) steady(c *ir.Expr) bool {
+	switch c.Op {
+	case ir.Const:
+		return true
+	case ir.Load:
+		return c.X.Op == ir.Local && !x.loopStored[c.X.Int]
+	case ir.Unary:
+		return x.steady(c.X)
+	case ir.Binary:
+		return x.steady(c.X) && x.steady(c.Y)
+	}
+	return false
 }
 
 // flow brings st from block from to the entry of block to, where it joins
@@ -444,6 +464,13 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 		// but those who wait for readers: no order, and no reason to keep
 		// paths apart.
 		effect = rules.Context
+	}
+	if op.Lock != nil {
+		if v := x.eval(op.Lock, st); v.Op == ir.Field {
+			if o := object(v); o.Op == ir.Const && o.Int == 0 {
+				return out // no path has a null pointer's lock
+			}
+		}
 	}
 	switch effect {
 	case rules.Acquire:

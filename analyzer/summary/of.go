@@ -41,11 +41,21 @@ func (x *exec) contracts() {
 	}
 }
 
-// findCounters finds the locals that are stepped.
+// findCounters finds the locals that are stepped, and those that are
+// assigned in loops.
 func (x *exec) findCounters() {
+	x.loopStored = map[int64]bool{}
 	for _, b := range x.fn.Blocks {
 		for i := range b.Ops {
 			op := &b.Ops[i]
+			if x.onLoop[b.Index] && op.Addr != nil && op.Addr.Op == ir.Local {
+				x.loopStored[op.Addr.Int] = true
+			}
+			for _, a := range op.Args {
+				if a.Op == ir.Local { // its address is given away
+					x.loopStored[a.Int] = true
+				}
+			}
 			if op.Kind != ir.Store || op.Addr.Op != ir.Local || op.Val.Op != ir.Binary || op.Val.Name != "+" && op.Val.Name != "-" {
 				continue
 			}

@@ -139,6 +139,9 @@ func sameHeld(a, b []*Held) bool {
 // whether st changed.
 func (x *exec) join(st, from *state, block int) bool {
 	changed := false
+	from.inLoop, st.inLoop = false, false // all facts count
+	type meeting struct{ phi, from *ir.Expr }
+	var met []meeting
 	var differ []*ir.Expr
 	for k, v := range st.env {
 		if w := from.env[k]; w != v {
@@ -162,16 +165,28 @@ func (x *exec) join(st, from *state, block int) bool {
 		if v == w {
 			continue
 		}
-		if p := x.phi(block, k, v, w); p != v {
+		p := x.phi(block, k, v, w)
+		met = append(met, meeting{p, w})
+		if p != v {
+			j := st.bound(v).join(from.bound(w))
+			j.Val = p
 			st.set(k, p)
+			if !j.trivial() && !(isBool(v) && j.Lo <= 0 && j.Hi >= 1) {
+				st.learn(p, j)
+			}
 			changed = true
 		}
 	}
 	kept := st.facts[:0:0]
-	from.inLoop = false // all facts count
 	for i := range st.facts {
 		f := &st.facts[i]
-		b := from.bound(f.Val)
+		v := f.Val
+		for _, m := range met { // what the phi stands for on the other path
+			if m.phi == v {
+				v = m.from
+			}
+		}
+		b := from.bound(v)
 		j := f.join(b)
 		if j.trivial() || isBool(f.Val) && j.Lo <= 0 && j.Hi >= 1 {
 			changed = true

@@ -27,12 +27,15 @@ type Summary struct {
 	RetClasses []rules.Class
 	// Pure: the result depends on the arguments alone and nothing is locked.
 	Pure bool
+	// Asserts: all that the function does is to require locks of its caller.
+	Asserts bool
 
 	// The rest is for the checks and is not applied at calls.
 
 	Pairs    []*Pair
 	Exits    []Exit
 	Unpaired []Unpaired
+	Doubts   map[ir.Pos]string // why a report on the acquisition or release there rests on little
 	Lacks    []*Lack
 	Contexts []Context
 	Met      []*Requirement // requirements of callees that fn meets at some call
@@ -131,6 +134,8 @@ type Requirement struct {
 	Guard []Fact
 	Next  *Requirement // the callee's requirement that this stems from
 	Depth int
+	// Maybe: it holds on conditions that were lost on the way up.
+	Maybe bool
 }
 
 // A Pair is "Inner taken while Outer is held", as seen from the function
@@ -179,6 +184,8 @@ type Lack struct {
 	LockRef
 	// Under: locks that the function takes are held at the call.
 	Under bool
+	// Maybe: it cannot be told whether the requirement holds here.
+	Maybe bool
 	Held  *Held // what is held in its place: the lock in a weaker mode, or one of another object; nil: nothing
 }
 
