@@ -31,30 +31,14 @@ type Config struct {
 // close h. The error is about the analysis as a whole; trouble with single
 // files or functions is sent to h as problems.
 func Run(ctx context.Context, cfg Config, h report.Handler) error {
-	checks, err := selectChecks(cfg.Checks)
-	if err != nil {
-		return err
+	if _, err := selectChecks(cfg.Checks); err != nil {
+		return err // before the work
 	}
 	r, err := Analyze(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	if err := h.Config(r.config(checks)); err != nil {
-		return err
-	}
-	for i := range r.prog.problems {
-		if err := h.Problem(&r.prog.problems[i]); err != nil {
-			return err
-		}
-	}
-	found := r.check(checks)
-	stats := r.stats(found)
-	for _, v := range found.shown {
-		if err := h.Violation(v); err != nil {
-			return err
-		}
-	}
-	return h.Stats(stats)
+	return r.Report(h)
 }
 
 // A Result is an analysed tree. Its methods answer questions about it.
@@ -87,6 +71,30 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	r.pairs = indexPairs(r)
 	return r, nil
+}
+
+// Report sends to h what Run would.
+func (r *Result) Report(h report.Handler) error {
+	checks, err := selectChecks(r.cfg.Checks)
+	if err != nil {
+		return err
+	}
+	if err := h.Config(r.config(checks)); err != nil {
+		return err
+	}
+	for i := range r.prog.problems {
+		if err := h.Problem(&r.prog.problems[i]); err != nil {
+			return err
+		}
+	}
+	found := r.check(checks)
+	stats := r.stats(found)
+	for _, v := range found.shown {
+		if err := h.Violation(v); err != nil {
+			return err
+		}
+	}
+	return h.Stats(stats)
 }
 
 func stage(cfg Config, name string) func(done, total int) {

@@ -94,9 +94,14 @@ func overlay(t *testing.T, to, from string) {
 	}
 }
 
-// table reads a CSV file with a header.
+// table reads a table of the series.
 func table(t *testing.T, name string) []map[string]string {
-	f, err := os.Open(filepath.Join(series, name))
+	return readTable(t, filepath.Join(series, name))
+}
+
+// readTable reads a CSV file with a header.
+func readTable(t *testing.T, name string) []map[string]string {
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
