@@ -42,6 +42,7 @@ func (r *Result) imbalance() []*report.Violation {
 				t.outer(fn, u.Held, u.Classes[0])
 				v.Paths[0].Steps = append(t.steps, v.Paths[0].Steps...)
 			}
+			doubtful(v, s.Doubts[u.Pos])
 			out = append(out, v)
 		}
 		for i := range s.Exits {
@@ -78,9 +79,28 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 		step.Quote = true
 		t.add(step)
 		v.Paths = []report.Trace{{Title: "leaves it held", Outer: h.Classes[0].String(), Steps: t.steps}}
+		doubtful(v, r.doubt(h))
 		out = append(out, v)
 	}
 	return out
+}
+
+// doubt says why h may be released all the same, or not have been taken.
+func (r *Result) doubt(h *summary.Held) string {
+	for ; h != nil; h = h.From {
+		if why := r.sums.Of(h.Func.ID).Doubts[h.Pos]; why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// doubtful lowers the confidence of v for a reason, if there is one.
+func doubtful(v *report.Violation, why string) {
+	if why != "" {
+		v.Confidence, v.Score = report.Low, 30
+		v.Reasons = append(v.Reasons, why)
+	}
 }
 
 // releases reports whether fn releases any lock, itself or by a callee.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -47,6 +48,9 @@ func (r *Result) unheld() []*report.Violation {
 			}
 			for _, l := range r.responsible(l, class, callers, entry, 0) {
 				v := r.lack(l, class)
+				if l.Maybe && (r.alternatives(l.Req) || slices.Contains(r.sums.Of(l.Func.ID).Met, l.Req)) {
+					doubtful(v, "it is required on a condition that is not known here")
+				}
 				if l.Held == nil {
 					blamed[keyOf(l.Req)] = append(blamed[keyOf(l.Req)], v)
 				}
@@ -68,6 +72,18 @@ func (r *Result) unheld() []*report.Violation {
 		}
 	}
 	return out
+}
+
+// alternatives reports whether q is one of several locks, or modes, that the
+// function which states it asks for under one condition or another.
+func (r *Result) alternatives(q *summary.Requirement) bool {
+	for q.Next != nil {
+		if n := len(r.sums.Of(q.Func.ID).Requires); n > 1 && len(q.Guard) > 0 && q.Next.Next == nil {
+			return true
+		}
+		q = q.Next
+	}
+	return len(r.sums.Of(q.Func.ID).Requires) > 1
 }
 
 // responsible finds the calls at which the lock of l should have been held: a

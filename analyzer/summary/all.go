@@ -183,7 +183,7 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 	for k, id := range scc {
 		s := Of(g.Funcs[id], env)
 		if !last {
-			s.Exits, s.Lacks, s.Unpaired, s.Met = nil, nil, nil, nil
+			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
 		}
 		sums[k] = s
 	}

@@ -38,6 +38,9 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		args[i] = x.eval(a, st)
 	}
 	res := x.result(op, st)
+	if x.recording {
+		x.doubtHanded(op, args, st)
+	}
 	if p, ok := x.rules.Predicate(op.Callee.Name); ok && p.Arg < len(args) {
 		// The same question about the same object has one answer.
 		x.setTmp(op, st, x.mk(ir.App, op.Callee.Name, "", 0, args[p.Arg], nil))
@@ -467,11 +470,19 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 		return
 	}
 	ref := c.ref(r.LockRef)
+	if c.sum.Asserts && len(r.Guard) == 0 && exportable(ref.Val) && !c.op.Callee.Indirect() {
+		// An assertion by another name: the contract is this function's.
+		c.require(ref, &ir.Op{Kind: ir.Call, Pos: c.op.Pos, Prim: r.Prim}, st, r)
+		if st.find(ref) < 0 {
+			return
+		}
+	}
+	maybe := r.Maybe || t != yes
 	if i := st.find(ref); i >= 0 {
 		switch h := st.held[i]; {
 		case !c.recording:
 		case h.Val == ref.Val && tooWeak(h, r):
-			c.rec.lack(c, r, ref, h)
+			c.rec.lack(c, r, ref, h, maybe)
 		case !h.Entry:
 			c.rec.met(r)
 		}
@@ -484,13 +495,13 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 				other = h
 			}
 		}
-		c.rec.lack(c, r, ref, other)
+		c.rec.lack(c, r, ref, other, maybe)
 	}
 	if !exportable(ref.Val) {
 		ref.Val = nil // of the class is all that the callers can say
 	}
 	if r.Depth < maxRequireDepth && (ref.Val != nil || len(ref.Classes) > 0 && r.Val != nil && c.via == "") {
-		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r}
+		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r, maybe: maybe}
 		for _, f := range append(left, c.guard(st)...) {
 			if len(n.guard) < maxGuard && exportable(f.Val) && !slices.ContainsFunc(n.guard, func(o Fact) bool { return o.Val == f.Val }) {
 				n.guard = append(n.guard, f)
@@ -514,6 +525,9 @@ const maxRequireDepth = 6
 func (x *exec) inherit(n need) {
 	for i := range x.inherited {
 		if x.inherited[i].Val == n.Val && (n.Val != nil || slices.Equal(x.inherited[i].Classes, n.Classes)) {
+			if n.mode != rules.Exclusive {
+				x.inherited[i].mode, x.inherited[i].prim = n.mode, n.prim // one way or another
+			}
 			return
 		}
 	}
@@ -625,6 +639,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		}
 	}
 	for _, r := range o.Released {
+		c.doubtReleased(in.ref(r), o, st)
 		c.release(in.ref(r), &ir.Op{Kind: ir.Call, Pos: c.op.Pos}, st)
 	}
 	for _, s := range stores {

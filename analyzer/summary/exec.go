@@ -53,6 +53,7 @@ type need struct {
 	pos      ir.Pos
 	guard    []Fact
 	required bool
+	maybe    bool // conditions were lost on the way up
 	next     *Requirement
 }
 
@@ -193,6 +194,9 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 				s.inLoop = false
 			}
 			t := s.decide(c)
+			if t == unknown && x.recording {
+				x.doubtBypass(b, c, s)
+			}
 			if t != no {
 				out := s.fork()
 				if out.assume(c, true) {
@@ -355,13 +359,13 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 // was read from memory may have changed, and the values that the loop makes
 // anew are others than those of this round.
 func (x *exec) nextRound(head int, st *state) {
-	kept := st.facts[:0:0]
-	for _, f := range st.facts {
-		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) == 0 || st.keeps(f.Val) {
-			kept = append(kept, f)
+	facts := slices.Clone(st.facts)
+	for i, f := range facts {
+		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) != 0 && !st.keeps(f.Val) {
+			facts[i].Old = true
 		}
 	}
-	st.facts = kept
+	st.facts = facts
 	// A counter has as many values as the loop has rounds: one stands for all
 	// of them, or each round would be a path of its own.
 	for _, k := range x.counters {
@@ -685,6 +689,9 @@ func (x *exec) need(n need) {
 				x.needs[i].guard = nil
 			}
 			x.needs[i].required = x.needs[i].required || n.required
+			if n.mode != rules.Exclusive && n.required {
+				x.needs[i].mode, x.needs[i].prim = n.mode, n.prim // one way or another
+			}
 			return
 		}
 	}

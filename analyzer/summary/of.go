@@ -142,7 +142,10 @@ func (x *exec) requirements(s *Summary) {
 			if !n.required || n.Val != nil && x.refuted[n.Val] {
 				continue
 			}
-			r := &Requirement{LockRef: n.LockRef, Mode: n.mode, Prim: n.prim, Func: x.fn, Pos: n.pos, Guard: n.guard, Next: n.next}
+			if n.next != nil && slices.Contains(s.Met, n.next) {
+				continue // fn sees to it itself, if not on every path
+			}
+			r := &Requirement{LockRef: n.LockRef, Mode: n.mode, Prim: n.prim, Func: x.fn, Pos: n.pos, Guard: n.guard, Next: n.next, Maybe: n.maybe}
 			if n.next != nil {
 				r.Depth = n.next.Depth + 1
 			}
@@ -392,12 +395,14 @@ func (x *exec) collect(s *Summary) {
 		}
 	}
 	s.Stats = x.stats
-	s.Pure = len(s.Events) == 0 && len(s.Requires) == 0 && !x.writes
+	still := len(s.Events) == 0 && !x.writes
 	for i := range s.Outcomes {
 		if !s.Outcomes[i].trivial() {
-			s.Pure = false
+			still = false
 		}
 	}
+	s.Pure = still && len(s.Requires) == 0
+	s.Asserts = still && len(s.Requires) > 0
 }
 
 func comparePos(a, b ir.Pos) int {

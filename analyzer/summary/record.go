@@ -21,6 +21,8 @@ type recorder struct {
 	opStatus map[int64]resolution
 	exits    []returned
 	sum      *Summary
+	// uncertain are locks that a callee may have released.
+	uncertain map[*ir.Expr]bool
 
 	// The keys of the maps in order of insertion: what depends on the order
 	// must not depend on the maps'.
@@ -335,14 +337,14 @@ func (r *recorder) infeasible(x *exec, st *state, e *Event) {
 }
 
 // lack notes a requirement that is not met at a call.
-func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held) {
+func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held, maybe bool) {
 	k := lackKey{pos: c.op.Pos}
 	if len(ref.Classes) > 0 {
 		k.class = ref.Classes[0]
 	}
 	if r.lacks[k] == nil {
 		r.lackOrder = append(r.lackOrder, k)
-		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0}
+		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0, Maybe: maybe}
 	}
 }
 
@@ -383,6 +385,9 @@ func (x *exec) unpaired(ref LockRef, op *ir.Op, held *Held) {
 		if u.Pos == op.Pos {
 			return
 		}
+	}
+	if x.rec.uncertain[ref.Val] {
+		x.doubt(op.Pos, "a callee may have released it, or not")
 	}
 	x.rec.sum.Unpaired = append(x.rec.sum.Unpaired, Unpaired{LockRef: ref, Pos: op.Pos, Held: held})
 }

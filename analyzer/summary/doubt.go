@@ -1,0 +1,167 @@
+package summary
+
+import (
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// What is found here does not change what is known of a function. It says
+// which acquisitions and releases a path that was assumed to be possible may
+// have wrong: the checks report less firmly on those.
+
+// doubt notes why little can be said of the lock that is taken, or released, at pos.
+func (x *exec) doubt(pos ir.Pos, why string) {
+	s := x.rec.sum
+	if s.Doubts == nil {
+		s.Doubts = map[ir.Pos]string{}
+	}
+	if s.Doubts[pos] == "" {
+		s.Doubts[pos] = why
+	}
+}
+
+// doubtBypass looks at a branch that cannot be decided, at the end of block
+// b. Where one way releases a lock and comes back to the other way, as in "if
+// (locked) unlock()", the condition goes with what is held; that the path
+// knows nothing of it is a loss, where a variable of the function decides.
+func (x *exec) doubtBypass(b int, cond *ir.Expr, st *state) {
+	if !ownValue(cond) {
+		return
+	}
+	succs := x.fn.Blocks[b].Succs
+	for i, from := range succs {
+		for _, rb := range x.detour(b, from, succs[1-i]) {
+			for j := range x.fn.Blocks[rb].Ops {
+				x.doubtRelease(&x.fn.Blocks[rb].Ops[j], st)
+			}
+		}
+	}
+}
+
+// ownValue reports whether cond asks about a value that the function itself
+// keeps, rather than about memory or its parameters.
+func ownValue(cond *ir.Expr) bool {
+	switch cond.Op {
+	case ir.Unary:
+		return ownValue(cond.X)
+	case ir.Binary:
+		return ownValue(cond.X) || ownValue(cond.Y)
+	case ir.Phi, ir.Result, ir.Out, ir.Unknown, ir.Old, ir.App:
+		return true
+	case ir.Load:
+		return object(cond.X).Op == ir.Local
+	}
+	return false
+}
+
+// doubtRelease notes what op, which a path may leave out, releases.
+func (x *exec) doubtRelease(op *ir.Op, st *state) {
+	mark := func(cs []rules.Class) {
+		found := false
+		for _, h := range st.held {
+			if sharesClass(h.Classes, cs) {
+				found = true
+				if !h.Entry {
+					x.doubt(h.Pos, "it is released on a condition that may go with it")
+				}
+			}
+		}
+		if !found {
+			x.doubt(op.Pos, "it is released on a condition that may go with it")
+		}
+	}
+	switch {
+	case op.Kind == ir.Lock && op.Prim.Effect == rules.Release:
+		ref := x.lockRef(op, st)
+		if i := st.findExact(ref.Val); i >= 0 {
+			ref.Classes = st.held[i].Classes
+		}
+		mark(ref.Classes)
+	case op.Kind == ir.Call && len(op.Callee.Targets) > 0:
+		if s := x.env.Summary(op.Callee.Targets[0]); s != nil {
+			for i := range s.Outcomes {
+				for _, r := range s.Outcomes[i].Released {
+					cs := r.Classes
+					if len(cs) == 0 && r.Val != nil && r.Val.Op == ir.Param && int(r.Val.Int) < len(op.Args) {
+						cs = x.classes(x.eval(op.Args[r.Val.Int], st))
+					}
+					mark(cs)
+				}
+			}
+		}
+	}
+}
+
+// detour lists the blocks from which every way leads to block to, within a
+// few steps, beginning with block from; none if some way leads elsewhere, or
+// back to block b, which decides: a loop.
+func (x *exec) detour(b, from, to int) []int {
+	var out []int
+	work := []int{from}
+	for len(work) > 0 {
+		n := work[len(work)-1]
+		work = work[:len(work)-1]
+		if n == to || slices.Contains(out, n) {
+			continue
+		}
+		if n == b || len(out) == maxDetour || len(x.fn.Blocks[n].Succs) == 0 {
+			return nil
+		}
+		out = append(out, n)
+		work = append(work, x.fn.Blocks[n].Succs...)
+	}
+	return out
+}
+
+const maxDetour = 12 // blocks
+
+// doubtHanded notes the locks of objects that go to a function that nobody
+// can look into: it may release them, or have them released by others.
+func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
+	if len(st.held) == 0 {
+		return
+	}
+	known := false
+	if !op.Callee.Indirect() && len(op.Callee.Targets) > 0 {
+		if s := x.env.Summary(op.Callee.Targets[0]); s != nil {
+			known = s.Stats.IndirectCalls == 0 && s.Stats.UnknownCalls == 0 &&
+				!slices.ContainsFunc(s.Events, func(e *Event) bool { return e.Kind == Callback })
+		}
+	}
+	if known {
+		return
+	}
+	for _, h := range st.held {
+		if h.Entry || h.Val == nil {
+			continue
+		}
+		if o := object(h.Val); slices.Contains(args, o) || slices.Contains(args, h.Val) {
+			x.doubt(h.Pos, "its object goes to a function that cannot be looked into")
+		}
+	}
+}
+
+// doubtReleased notes a lock that a callee releases on some ways out, where
+// nothing tells them from the others.
+func (c *callCtx) doubtReleased(ref LockRef, o *Outcome, st *state) {
+	if !c.recording || ref.Val == nil {
+		return
+	}
+	for i := range c.sum.Outcomes {
+		with := &c.sum.Outcomes[i]
+		if with == o || o.Ret.Excludes(with.Ret) ||
+			slices.ContainsFunc(with.Released, func(r LockRef) bool { return c.subst(r.Val) == ref.Val }) {
+			continue
+		}
+		if c.rec.uncertain == nil {
+			c.rec.uncertain = map[*ir.Expr]bool{}
+		}
+		c.rec.uncertain[ref.Val] = true
+		if i := st.findExact(ref.Val); i >= 0 && !st.held[i].Entry {
+			c.doubt(st.held[i].Pos, c.sum.Func.Name+" may release it, or not")
+		}
+		return
+	}
+}
