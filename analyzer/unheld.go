@@ -23,9 +23,11 @@ callers take the lock.`,
 func (r *Result) unheld() []*report.Violation {
 	entry := r.entryLocks()
 	met := map[metKey]int{}
+	direct := map[*summary.Requirement]int{} // callers that hold it, by the callee's requirement
 	for _, fn := range r.prog.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
 			met[keyOf(q)]++
+			direct[q]++
 		}
 	}
 	blamed := map[metKey][]*report.Violation{}
@@ -51,6 +53,14 @@ func (r *Result) unheld() []*report.Violation {
 				if l.Maybe && (r.alternatives(l.Req) || slices.Contains(r.sums.Of(l.Func.ID).Met, l.Req)) {
 					doubtful(v, "it is required on a condition that is not known here")
 				}
+				if !l.Under && l.Held == nil {
+					switch {
+					case distance(l.Req) > maxDistance:
+						doubtful(v, "its callers may hold it")
+					case direct[l.Req] < len(callers[l.Req]):
+						doubtful(v, "few callers of "+l.Req.Func.Name+" are seen to hold it")
+					}
+				}
 				if l.Held == nil {
 					blamed[keyOf(l.Req)] = append(blamed[keyOf(l.Req)], v)
 				}
@@ -73,6 +83,17 @@ func (r *Result) unheld() []*report.Violation {
 	}
 	return out
 }
+
+// distance counts the calls between q and who states it, without those
+// that only assert.
+func distance(q *summary.Requirement) (n int) {
+	for ; q.Next != nil; q = q.Next {
+		n++
+	}
+	return n
+}
+
+const maxDistance = 1
 
 // alternatives reports whether q is one of several locks, or modes, that the
 // function which states it asks for under one condition or another.

@@ -239,7 +239,7 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 // ref expresses a LockRef of the callee; its class is told anew where the
 // caller knows more of the lock than the callee did.
 func (c *callCtx) ref(r LockRef) LockRef {
-	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes}
+	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes, Loose: r.Loose}
 	if out.Val == nil {
 		return out
 	}
@@ -654,6 +654,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	for _, t := range took {
 		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
 		st.reached(n.Val)
+		c.doubtRound(n.Val, n.Pos)
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
 		}

@@ -51,7 +51,8 @@ func ownValue(cond *ir.Expr) bool {
 	case ir.Phi, ir.Result, ir.Out, ir.Unknown, ir.Old, ir.App:
 		return true
 	case ir.Load:
-		return object(cond.X).Op == ir.Local
+		o := object(cond.X).Op
+		return o == ir.Local || o == ir.Global
 	}
 	return false
 }
@@ -124,20 +125,24 @@ func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
 		return
 	}
 	known := false
-	if !op.Callee.Indirect() && len(op.Callee.Targets) > 0 {
+	calls := slices.ContainsFunc(args, func(a *ir.Expr) bool { return a.Op == ir.FuncAddr })
+	if !calls && !op.Callee.Indirect() && len(op.Callee.Targets) > 0 {
 		if s := x.env.Summary(op.Callee.Targets[0]); s != nil {
 			known = s.Stats.IndirectCalls == 0 && s.Stats.UnknownCalls == 0 &&
 				!slices.ContainsFunc(s.Events, func(e *Event) bool { return e.Kind == Callback })
 		}
 	}
-	if known {
-		return
-	}
 	for _, h := range st.held {
 		if h.Entry || h.Val == nil {
 			continue
 		}
-		if o := object(h.Val); slices.Contains(args, o) || slices.Contains(args, h.Val) {
+		o := object(h.Val)
+		if slices.ContainsFunc(args, func(a *ir.Expr) bool {
+			if v := st.env[a]; a.Op == ir.Local && v != nil && v != o && v != h.Val && mentions(v, func(e *ir.Expr) bool { return e == o }) {
+				return true // what is made of it, in a cell
+			}
+			return !known && (a == h.Val || object(a) == o)
+		}) {
 			x.doubt(h.Pos, "its object goes to a function that cannot be looked into")
 		}
 	}
@@ -146,22 +151,68 @@ func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
 // doubtReleased notes a lock that a callee releases on some ways out, where
 // nothing tells them from the others.
 func (c *callCtx) doubtReleased(ref LockRef, o *Outcome, st *state) {
-	if !c.recording || ref.Val == nil {
+	if !c.recording {
 		return
+	}
+	if ref.Loose && ref.Val != nil {
+		c.unsure(ref.Val)
 	}
 	for i := range c.sum.Outcomes {
 		with := &c.sum.Outcomes[i]
 		if with == o || o.Ret.Excludes(with.Ret) ||
-			slices.ContainsFunc(with.Released, func(r LockRef) bool { return c.subst(r.Val) == ref.Val }) {
+			ref.Val != nil && slices.ContainsFunc(with.Released, func(r LockRef) bool { return c.subst(r.Val) == ref.Val }) {
 			continue
 		}
-		if c.rec.uncertain == nil {
-			c.rec.uncertain = map[*ir.Expr]bool{}
+		if ref.Val != nil {
+			c.unsure(ref.Val)
 		}
-		c.rec.uncertain[ref.Val] = true
-		if i := st.findExact(ref.Val); i >= 0 && !st.held[i].Entry {
+		if i := st.find(ref); i >= 0 && !st.held[i].Entry {
 			c.doubt(st.held[i].Pos, c.sum.Func.Name+" may release it, or not")
 		}
 		return
+	}
+}
+
+// unsure notes a lock that may have been released, or another one.
+func (x *exec) unsure(v *ir.Expr) {
+	if x.rec.uncertain == nil {
+		x.rec.uncertain = map[*ir.Expr]bool{}
+	}
+	x.rec.uncertain[v] = true
+}
+
+// doubtLoose notes that h was released by its class: by what may be the lock
+// of another object.
+func (x *exec) doubtLoose(h *Held) {
+	if h.Entry && h.Val != nil {
+		if x.loose == nil {
+			x.loose = map[*ir.Expr]bool{}
+		}
+		x.loose[h.Val] = true
+	}
+	if x.recording && h.Val != nil {
+		x.unsure(h.Val)
+	}
+}
+
+// doubtRound notes a lock that a loop takes of an object that only the
+// function can name: each round may have its own.
+func (x *exec) doubtRound(val *ir.Expr, pos ir.Pos) {
+	if x.recording && x.onLoop[x.block] && !exportable(val) {
+		x.doubt(pos, "a loop takes it, of one object or another")
+	}
+}
+
+// doubtGiven notes a lock whose object is left to the caller where a
+// parameter points to: callers can tell that it is held.
+func (x *exec) doubtGiven(h *Held, st *state) {
+	if h.Entry || h.Val == nil || exportable(h.Val) {
+		return
+	}
+	for k, v := range st.env {
+		if v != nil && exportable(k) && k.Has&(1<<ir.Param) != 0 && !exportable(v) && mentions(h.Val, func(e *ir.Expr) bool { return e == v }) {
+			x.doubt(h.Pos, "callers are given its object")
+			return
+		}
 	}
 }

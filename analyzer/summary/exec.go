@@ -36,7 +36,8 @@ type exec struct {
 	loopStored    map[int64]bool // locals that are assigned in a loop
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 
-	writes    bool // fn stores to memory that is not its own, or calls what may
+	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one
+	writes    bool              // fn stores to memory that is not its own, or calls what may
 	recording bool
 	rec       *recorder
 	block     int // being executed
@@ -553,6 +554,7 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 
 	take := func(st *state) *state {
 		st.reached(ref.Val)
+		x.doubtRound(ref.Val, op.Pos)
 		h := &Held{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
 		for i := range st.held { // a loop that takes a lock in each round
 			if o := st.held[i]; !o.Entry && o.Pos == op.Pos && o.Func == x.fn && slices.Equal(o.Classes, h.Classes) && o.Val != h.Val {
@@ -644,8 +646,12 @@ func (x *exec) qualFor(ref LockRef, st *state) string {
 // release drops a lock; one that is not held must be the caller's.
 func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	if i := st.find(ref); i >= 0 {
-		if h := st.held[i]; h.Val == ref.Val && wrongMode(h, op.Prim) {
+		h := st.held[i]
+		if h.Val == ref.Val && wrongMode(h, op.Prim) {
 			x.unpaired(ref, op, h)
+		}
+		if h.Val != ref.Val || ref.Loose {
+			x.doubtLoose(h)
 		}
 		st.remove(i)
 		return

@@ -11,6 +11,7 @@ import (
 func (x *exec) exitOf(w *way) Exit {
 	e := Exit{Pos: w.blk.Pos, Acquired: w.acquired, Released: w.released, Ret: w.ret, Guard: x.guard(w.st), Value: w.val != nil}
 	for _, h := range w.st.held {
+		x.doubtGiven(h, w.st)
 		if h.Val != nil && mentions(h.Val, x.perRound) {
 			e.Varies = append(e.Varies, h.Pos)
 		}

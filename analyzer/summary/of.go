@@ -212,7 +212,9 @@ func (x *exec) way(r returned) way {
 	}
 	for _, h := range initial {
 		if !held(h.Val, h.Classes) {
-			w.released = append(w.released, h.LockRef)
+			ref := h.LockRef
+			ref.Loose = x.loose[h.Val]
+			w.released = append(w.released, ref)
 		}
 	}
 	var anchors []StoreEffect // cells of the caller, by what they hold now

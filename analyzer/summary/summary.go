@@ -65,6 +65,8 @@ type StoreEffect struct{ Addr, Val *ir.Expr }
 type LockRef struct {
 	Val     *ir.Expr
 	Classes []rules.Class
+	// Loose: what is released is a lock of the class, perhaps of another object.
+	Loose bool
 }
 
 // Held is one lock in a held set.
