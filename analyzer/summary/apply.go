@@ -541,10 +541,7 @@ func (x *exec) inherit(n need) {
 func (c *callCtx) outcomes(st *state, out []*state) []*state {
 	s := c.sum
 	if len(s.RetClasses) > 0 {
-		if c.resultClasses == nil {
-			c.resultClasses = map[*ir.Expr][]rules.Class{}
-		}
-		c.resultClasses[c.res] = s.RetClasses
+		c.classed(c.res, s.RetClasses)
 	}
 	if s.NoReturn {
 		return out
@@ -575,6 +572,14 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 		}
 	}
 	return out
+}
+
+// classed notes the classes of the lock that a value of unknown origin names.
+func (x *exec) classed(v *ir.Expr, cs []rules.Class) {
+	if x.resultClasses == nil {
+		x.resultClasses = map[*ir.Expr][]rules.Class{}
+	}
+	x.resultClasses[v] = cs
 }
 
 // value is the value that the call returns, before what an outcome says.
@@ -657,6 +662,10 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		c.doubtRound(n.Val, n.Pos)
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))
+		} else if n.Val.Op == ir.Out && len(c.classes(n.Val)) == 0 {
+			// The callee leaves a pointer to the lock: whoever reads it there
+			// knows the class as well.
+			c.classed(n.Val, n.Classes)
 		}
 		if n.Qual == "" {
 			if n.Qual = c.qualify(n.LockRef, st); n.Qual == "" {
