@@ -34,6 +34,7 @@ type exec struct {
 	resultClasses map[*ir.Expr][]rules.Class
 	onLoop        []bool
 	loopStored    map[int64]bool // locals that are assigned in a loop
+	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 
 	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one
@@ -195,7 +196,7 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 				s.inLoop = false
 			}
 			t := s.decide(c)
-			if t == unknown && x.recording {
+			if x.recording {
 				x.doubtBypass(b, c, s)
 			}
 			if t != no {
@@ -568,7 +569,11 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 		return st
 	}
 	var good, bad Fact // of the value returned
-	switch p.Success {
+	success := p.Success
+	if !p.Try && !x.asked[int64(op.Dst)] {
+		success = rules.Always // who does not ask whether it failed counts on success
+	}
+	switch success {
 	case rules.Always:
 		x.setTmp(op, st, res)
 		return append(out, take(st))
@@ -576,6 +581,9 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 		good = Fact{}
 		bad = anything()
 		bad.NonZero = true
+		if !p.Try { // an error
+			bad.Hi = -1
+		}
 	case rules.NonNull:
 		good = anything()
 		good.Lo, good.NonZero = 1, true

@@ -45,9 +45,18 @@ func (x *exec) contracts() {
 // assigned in loops.
 func (x *exec) findCounters() {
 	x.loopStored = map[int64]bool{}
+	x.asked = map[int64]bool{}
 	for _, b := range x.fn.Blocks {
+		x.uses(b.Cond)
+		x.uses(b.Ret)
 		for i := range b.Ops {
 			op := &b.Ops[i]
+			x.uses(op.Val)
+			x.uses(op.Lock)
+			x.uses(op.Callee.Ptr)
+			for _, a := range op.Args {
+				x.uses(a)
+			}
 			if x.onLoop[b.Index] && op.Addr != nil && op.Addr.Op == ir.Local {
 				x.loopStored[op.Addr.Int] = true
 			}
@@ -65,6 +74,16 @@ func (x *exec) findCounters() {
 				}
 			}
 		}
+	}
+}
+
+// uses notes the results of calls that e reads.
+func (x *exec) uses(e *ir.Expr) {
+	for ; e != nil; e = e.X {
+		if e.Op == ir.Tmp {
+			x.asked[e.Int] = true
+		}
+		x.uses(e.Y)
 	}
 }
 
@@ -202,16 +221,16 @@ const maxOutcomes = 6
 func (x *exec) way(r returned) way {
 	w := way{returned: r}
 	initial := x.initial[r.st.init]
-	held := func(val *ir.Expr, cs []rules.Class) bool {
+	held := func(val *ir.Expr, cs []rules.Class, mode rules.Mode) bool {
 		for _, h := range r.st.held {
-			if val != nil && h.Val == val || val == nil && sharesClass(h.Classes, cs) {
+			if val != nil && h.Val == val && (h.Entry || h.Mode == mode) || val == nil && sharesClass(h.Classes, cs) {
 				return true
 			}
 		}
 		return false
 	}
 	for _, h := range initial {
-		if !held(h.Val, h.Classes) {
+		if !held(h.Val, h.Classes, h.Mode) {
 			ref := h.LockRef
 			ref.Loose = x.loose[h.Val]
 			w.released = append(w.released, ref)
@@ -229,7 +248,7 @@ func (x *exec) way(r returned) way {
 	}
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {
-		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool { return e.Val != nil && e.Val == h.Val }) {
+		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool { return e.Val != nil && e.Val == h.Val && e.Mode == h.Mode }) {
 			continue
 		}
 		if hops(h) >= maxHeldHops {
