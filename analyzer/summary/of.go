@@ -223,14 +223,18 @@ func (x *exec) way(r returned) way {
 	initial := x.initial[r.st.init]
 	held := func(val *ir.Expr, cs []rules.Class, mode rules.Mode) bool {
 		for _, h := range r.st.held {
-			if val != nil && h.Val == val && (h.Entry || h.Mode == mode) || val == nil && sharesClass(h.Classes, cs) {
+			if val != nil && h.Val == val && (h.Entry || h.Mode == mode || mode == rules.Exclusive) || val == nil && sharesClass(h.Classes, cs) {
 				return true
 			}
 		}
 		return false
 	}
 	for _, h := range initial {
-		if !held(h.Val, h.Classes, h.Mode) {
+		mode := h.Mode
+		if h.Prim == nil || h.Prim.Effect != rules.Release { // it is asked for in some mode
+			mode = rules.Exclusive
+		}
+		if !held(h.Val, h.Classes, mode) {
 			ref := h.LockRef
 			ref.Loose = x.loose[h.Val]
 			w.released = append(w.released, ref)
@@ -248,7 +252,9 @@ func (x *exec) way(r returned) way {
 	}
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {
-		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool { return e.Val != nil && e.Val == h.Val && e.Mode == h.Mode }) {
+		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool {
+			return e.Val != nil && e.Val == h.Val && (e.Mode == h.Mode || e.Prim == nil || e.Prim.Effect != rules.Release)
+		}) {
 			continue
 		}
 		if hops(h) >= maxHeldHops {
