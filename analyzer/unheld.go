@@ -23,11 +23,15 @@ callers take the lock.`,
 func (r *Result) unheld() []*report.Violation {
 	entry := r.entryLocks()
 	met := map[metKey]int{}
+	called := map[string]bool{}
 	direct := map[*summary.Requirement]int{} // callers that hold it, by the callee's requirement
 	for _, fn := range r.prog.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
 			met[keyOf(q)]++
 			direct[q]++
+		}
+		for _, c := range r.sums.Of(fn.ID).Contexts {
+			called[c.Callee] = true
 		}
 	}
 	blamed := map[metKey][]*report.Violation{}
@@ -53,11 +57,13 @@ func (r *Result) unheld() []*report.Violation {
 				if l.Maybe && (r.alternatives(l.Req) || slices.Contains(r.sums.Of(l.Func.ID).Met, l.Req)) {
 					doubtful(v, "it is required on a condition that is not known here")
 				}
-				if !l.Under && l.Held == nil {
+				if l.Held == nil {
 					switch {
-					case distance(l.Req) > maxDistance:
+					case !l.Under && l.Func.Static && !called[l.Func.ID]:
+						doubtful(v, "nobody is seen to call "+l.Func.Name)
+					case !l.Under && distance(l.Req) > maxDistance:
 						doubtful(v, "its callers may hold it")
-					case direct[l.Req] < len(callers[l.Req]):
+					case !l.Under && direct[l.Req] < len(callers[l.Req]), direct[l.Req] == 0 && distance(l.Req) > 3*maxDistance:
 						doubtful(v, "few callers of "+l.Req.Func.Name+" are seen to hold it")
 					}
 				}

@@ -29,7 +29,6 @@ type declarator struct {
 	name    string
 	pos     int32
 	ops     []typeOp
-	init    token // tokGroup of the initialiser, kind tokEOF for none
 	cleanup string
 }
 

@@ -33,15 +33,6 @@ func (n *nameTable) get(name string) *nameEntry {
 	return e
 }
 
-func (n *nameTable) entry(name string) *nameEntry {
-	e := n.m[name]
-	if e == nil {
-		e = &nameEntry{}
-		n.m[name] = e
-	}
-	return e
-}
-
 // addFile enters what a scanned header defines. Entries are replaced, not
 // changed, so that readers need no lock to use one.
 func (n *nameTable) addFile(f *File) {

@@ -13,7 +13,6 @@ type items struct {
 	typedefs  []*typedefDef
 	vars      []*Var
 	enums     []*enumDef
-	inits     []*Var
 	typedefOf map[string]*typedefDef
 	recordOf  map[string]*recordDef
 	varOf     map[string]*Var
@@ -72,7 +71,6 @@ type Var struct {
 	Extern bool
 	PerCPU bool
 	head   head
-	init   token // tokGroup of the initialiser
 	// hasInit is set where an initialiser stands.
 	hasInit bool
 	initTok []token

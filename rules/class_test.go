@@ -49,7 +49,7 @@ func TestClassParts(t *testing.T) {
 	if !MakeClass("", "q", 1).IsZero() || c.IsZero() {
 		t.Error("IsZero")
 	}
-	if MakeClass("a", "q", 3) != MakeClass("a", "q", 3) {
+	if again := MakeClass("a", "q", 3); again != MakeClass("a", "q", 3) {
 		t.Error("not interned")
 	}
 }

@@ -29,14 +29,6 @@ func (l ErrorList) Error() string {
 	return b.String()
 }
 
-// err returns l as an error, nil where it is empty.
-func (l ErrorList) err() error {
-	if len(l) == 0 {
-		return nil
-	}
-	return l
-}
-
 // unknown words an error on a word of a kind that is none of known.
 func unknown(kind, word string, known []string) string {
 	msg := fmt.Sprintf("unknown %s %q", kind, word)

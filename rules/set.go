@@ -226,15 +226,6 @@ func (s *Set) canonicalClass(c Class) Class {
 	return n
 }
 
-// class reads a class as written in a rules file.
-func (s *Set) class(text string) (Class, error) {
-	c, err := ParseClass(text)
-	if err != nil {
-		return Class{}, err
-	}
-	return s.canonicalClass(c), nil
-}
-
 // matchPath matches a slash-separated path: * stops at a slash, ** does not.
 func matchPath(glob, path string) bool { return match(glob, path, '/') }
 

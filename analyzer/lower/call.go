@@ -52,8 +52,7 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 			return l.value(x)
 		}
 	}
-	if g, ok := l.file.Global(name); ok && len(l.resolve(name)) == 0 {
-		_ = g
+	if _, ok := l.file.Global(name); ok && len(l.resolve(name)) == 0 {
 		return l.indirect(e)
 	}
 	args := l.args(e)

@@ -67,14 +67,14 @@ func (l *lowerer) stmt(s *cparse.Stmt) {
 	case cparse.If:
 		l.ifStmt(s)
 	case cparse.While:
-		l.loop(nil, s.X, nil, s.Body, false)
+		l.loop(s.X, nil, s.Body, false)
 	case cparse.Do:
-		l.loop(nil, s.X, nil, s.Body, true)
+		l.loop(s.X, nil, s.Body, true)
 	case cparse.For:
 		l.enter()
 		l.scopes[len(l.scopes)-1].stmt = s
 		l.stmt(s.Init)
-		l.loop(nil, s.X, s.Post, s.Body, false)
+		l.loop(s.X, s.Post, s.Body, false)
 		l.leave()
 	case cparse.MacroLoop:
 		if s.X != nil {
@@ -123,7 +123,7 @@ func (l *lowerer) ifStmt(s *cparse.Stmt) {
 }
 
 // loop lowers while, do and for. A nil condition is true.
-func (l *lowerer) loop(_ *cparse.Stmt, cond, post *cparse.Expr, body *cparse.Stmt, bodyFirst bool) {
+func (l *lowerer) loop(cond, post *cparse.Expr, body *cparse.Stmt, bodyFirst bool) {
 	head, start, next, end := l.block(), l.block(), l.block(), l.block()
 	if bodyFirst {
 		l.jump(start)

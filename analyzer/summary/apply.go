@@ -85,11 +85,10 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]string, deferred *ir.Expr) {
 	c := &op.Callee
 	if !c.Indirect() {
-		for _, id := range c.Targets {
-			if s := x.env.Summary(id); s != nil {
+		if len(c.Targets) > 0 { // the nearest definition
+			if s := x.env.Summary(c.Targets[0]); s != nil {
 				sums = append(sums, s)
 			}
-			break // the nearest definition
 		}
 		x.tally(&x.stats.Calls)
 		if len(c.Targets) == 0 {
@@ -500,7 +499,7 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 	if !exportable(ref.Val) {
 		ref.Val = nil // of the class is all that the callers can say
 	}
-	if r.Depth < maxRequireDepth && (ref.Val != nil || len(ref.Classes) > 0 && r.Val != nil && c.via == "") {
+	if r.Depth < maxRequireDepth && c.via == "" && (ref.Val != nil || len(ref.Classes) > 0 && r.Val != nil && c.via == "") {
 		n := need{LockRef: ref, mode: r.Mode, prim: r.Prim, pos: c.op.Pos, required: true, next: r, maybe: maybe}
 		for _, f := range append(left, c.guard(st)...) {
 			if len(n.guard) < maxGuard && exportable(f.Val) && !slices.ContainsFunc(n.guard, func(o Fact) bool { return o.Val == f.Val }) {

@@ -140,6 +140,8 @@ func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
 		if slices.ContainsFunc(args, func(a *ir.Expr) bool {
 			if v := st.env[a]; a.Op == ir.Local && v != nil && v != o && v != h.Val && mentions(v, func(e *ir.Expr) bool { return e == o }) {
 				return true // what is made of it, in a cell
+			} else if a.Op == ir.Local && v != nil && v.Op == ir.Result && h.From != nil && h.From.Func.Name == v.Name {
+				return true // a guard, which its end releases
 			}
 			return !known && (a == h.Val || object(a) == o)
 		}) {

@@ -1,0 +1,53 @@
+// Package summary says what a caller may know of a function: what it takes,
+// releases and requires, in which ways it can return, and which pairs of
+// locks it makes by itself. It is the only fixed point of the analysis.
+//
+// # Execution
+//
+// Of runs one function abstractly. A state (type state) is a held set, the
+// contents of memory cells as far as they are known, and facts about values.
+// After ESP (Das, Lerner, Seigle, PLDI 2002), states that meet at a block
+// stay apart while their held sets differ and are merged otherwise: contents
+// that differ become a Phi, facts are weakened until they hold for both. So
+//
+//	if (x) lock(l); ... if (x) unlock(l);
+//
+// is followed with x known on either path, and a function of a hundred
+// branches that lock nothing has one state throughout.
+//
+// Values are interned expressions over parameters, globals and the results of
+// calls (package ir): two locks are the same instance where their values are
+// the same. A value that a loop makes anew is another one in each round.
+//
+// A lock that is released, or asserted, and not held must be the caller's: the
+// function is run again with the lock held on entry, unless it turns out to
+// take that lock itself.
+//
+// # Summaries
+//
+// States at the returns are grouped by what they leave held and what they have
+// released: each group is an Outcome, with what it returns and the condition
+// on the parameters under which it is reached. A caller goes on with one state
+// for each outcome that its own facts allow.
+//
+// An Event is an acquisition by the function or by its callees, with the next
+// hop toward it rather than the whole path; a caller pairs it with what it
+// holds, less what was dropped on the way, if the event's conditions can be.
+// A call through a parameter is an event too, and is resolved by the caller
+// that knows the function. A call through an ops table reaches the functions
+// that the table's initialisers name, as the pass before summarised them.
+//
+// Semantics of the lock operations follow the kernel's
+// Documentation/locking/lockdep-design.rst and lib/locking-selftest.c: a
+// trylock joins the held set and makes no incoming edge (lockdep's
+// validate_chain); readers of a rw_semaphore stop behind a waiting writer;
+// rcu_read_lock is stopped by nobody and is not followed at all.
+//
+// # Limits
+//
+// Memory is taken to change through stores that are seen, but for constants
+// that a callee is given a pointer to. Two expressions may name one lock
+// (a page and its folio); release then goes by class. Bounds on states, steps,
+// rounds, depth and variants are constants beside the code that they bound;
+// what they cut is counted in Stats.
+package summary
