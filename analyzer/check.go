@@ -170,7 +170,8 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			reasons = append(reasons, "the outer lock is the caller's")
 		}
 		if p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
-			s -= 10
+			s -= 55
+			reasons = append(reasons, "the lock is only said to be taken here at times")
 		}
 	}
 	v.Score, v.Reasons = s, slices.Compact(reasons)
