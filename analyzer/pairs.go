@@ -111,7 +111,7 @@ func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file st
 // acquisition, or the call that leads to it, stands in the function, and the
 // outer lock is held by it or by one of its callers.
 func (r *Result) Pairs() []report.Pair {
-	entry := r.entryLocks()
+	entry, given := r.entryLocks(), r.givenLocks()
 	var out []report.Pair
 	for _, fn := range r.prog.funcs {
 		if !r.inPath(fn.File) {
@@ -149,6 +149,9 @@ func (r *Result) Pairs() []report.Pair {
 			}
 			add(p.OuterClass, p.InnerClass, p.Inner, p.Infeasible, note, 0)
 		}
+		for _, g := range given[fn.ID] {
+			add(g.pair.OuterClass, g.pair.InnerClass, g.event, g.pair.Infeasible, "the lock is given by "+g.pair.Func.Name, 1+g.event.Depth)
+		}
 		for _, h := range entry[fn.ID] {
 			for _, e := range s.Events {
 				if e.Kind == summary.Callback || e.Depth > contextEventDepth || len(e.Classes) == 0 || h.droppedBy(e) {
@@ -174,6 +177,28 @@ func (r *Result) Pairs() []report.Pair {
 	slices.SortStableFunc(out, func(a, b report.Pair) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
+	return out
+}
+
+// A givenLock is an acquisition of a lock that only a caller can name.
+type givenLock struct {
+	event *summary.Event // in the function
+	pair  *summary.Pair  // in the caller
+}
+
+// givenLocks finds, for each function, the pairs of its callers whose inner lock
+// the function takes without knowing its class: a parameter.
+func (r *Result) givenLocks() map[string][]givenLock {
+	out := map[string][]givenLock{}
+	for _, e := range r.pairs.sorted {
+		for _, p := range r.pairs.edges[e] {
+			for i := p.Inner.Next; i != nil; i = i.Next {
+				if len(i.Classes) == 0 {
+					out[i.Func.ID] = append(out[i.Func.ID], givenLock{i, p})
+				}
+			}
+		}
+	}
 	return out
 }
 
