@@ -162,6 +162,10 @@ func (r *Result) Pairs() []report.Pair {
 						ic = ic.WithQual(e.Qual)
 					}
 					add(h.class, ic, e, false, "held by "+h.from, 1+h.depth)
+					if q := h.class.Qual(); ic.Qual() == "" && e.Val != nil && r.rules.Qualified(ic.Name(), q) {
+						// Reached through the parameters, as the caller's lock is.
+						add(h.class, ic.WithQual(q), e, false, "held by "+h.from+", if both are of one object", 1+h.depth)
+					}
 				}
 			}
 		}
