@@ -1,0 +1,83 @@
+package callgraph
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+)
+
+// function makes a function that calls others by name.
+func function(id string, callees ...string) *ir.Func {
+	b := &ir.Block{}
+	for _, c := range callees {
+		b.Ops = append(b.Ops, ir.Op{Kind: ir.Call, Dst: -1, Callee: ir.Callee{Name: c, Targets: []string{c}}})
+	}
+	return &ir.Func{ID: id, Name: id, File: id, Blocks: []*ir.Block{b}}
+}
+
+func TestComponents(t *testing.T) {
+	g := New([]*ir.Func{
+		function("a", "b"), function("b", "c", "d"), function("c", "b"), function("d", "missing"),
+	}, nil)
+	want := [][]string{{"d"}, {"b", "c"}, {"a"}} // callees first; b and c call each other
+	if len(g.SCCs) != len(want) {
+		t.Fatalf("components %v, want %v", g.SCCs, want)
+	}
+	for i, w := range want {
+		got := slices.Sorted(slices.Values(g.SCCs[i]))
+		if !slices.Equal(got, w) {
+			t.Errorf("component %d is %v, want %v", i, got, w)
+		}
+		for _, id := range w {
+			if g.Index[id] != i {
+				t.Errorf("%s is in component %d, want %d", id, g.Index[id], i)
+			}
+		}
+	}
+	if got := g.Callees["d"]; len(got) != 0 {
+		t.Errorf("d calls %v; what is not defined is no edge", got)
+	}
+}
+
+func TestIndirect(t *testing.T) {
+	caller := &ir.Func{ID: "fs/ext4/file.c:caller", File: "fs/ext4/file.c", Blocks: []*ir.Block{{}}}
+	own := &ir.Func{ID: "fs/ext4/inode.c:own", File: "fs/ext4/inode.c", Blocks: []*ir.Block{{}}}
+	other := &ir.Func{ID: "fs/btrfs/inode.c:other", File: "fs/btrfs/inode.c", Blocks: []*ir.Block{{}}}
+	g := New([]*ir.Func{caller, own, other}, []Binding{
+		{"inode_operations", "setattr", other.ID, other.File, 1},
+		{"inode_operations", "setattr", own.ID, own.File, 1},
+		{"inode_operations", "setattr", "fs/x.c:gone", "fs/x.c", 1},
+	})
+	var got []string
+	for _, b := range g.Indirect("inode_operations", "setattr", caller) {
+		got = append(got, b.Func)
+	}
+	if want := []string{own.ID}; !slices.Equal(got, want) {
+		t.Errorf("an ext4 path goes to %v, want %v", got, want)
+	}
+	if got := g.Indirect("inode_operations", "getattr", caller); len(got) != 0 {
+		t.Errorf("a member that nobody sets leads to %v", got)
+	}
+}
+
+func TestForeign(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"fs/ext4/a.c", "fs/btrfs/b.c", true},
+		{"fs/ext4/a.c", "fs/ext4/b.c", false},
+		{"fs/inode.c", "fs/ext4/b.c", false}, // the generic code above a module
+		{"mm/filemap.c", "fs/ext4/b.c", false},
+		{"drivers/net/a/a.c", "drivers/scsi/b.c", true},
+		{"include/linux/fs.h", "include/net/sock.h", false},
+	} {
+		if got := Foreign(c.a, c.b); got != c.want {
+			t.Errorf("Foreign(%s, %s) = %t, want %t", c.a, c.b, got, c.want)
+		}
+		if got := Foreign(c.b, c.a); got != c.want {
+			t.Errorf("Foreign(%s, %s) = %t, want %t", c.b, c.a, got, c.want)
+		}
+	}
+}
