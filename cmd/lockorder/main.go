@@ -24,15 +24,15 @@ func main() {
 	os.Exit(status)
 }
 
-// heapLimit is the memory that the heap may grow to before the collector works
-// harder; what is live of a large scan is about half of it.
+// heapLimit is where the collector begins to work harder. What a large scan
+// keeps is well below it.
 const heapLimit = 2200 << 20
 
-// tuneGC lets the heap grow further than usual between two collections, up to
-// a limit. A scan allocates much and keeps most of it to the end, so that the
-// default of collecting whenever the heap has doubled costs a third of the time
-// and saves nothing; the limit keeps the process under 3 GB all the same. What
-// the user sets counts.
+// tuneGC lets the heap of a small scan grow without collections, and holds that
+// of a large one to a limit. A scan keeps most of what it reads to the end, so
+// that the default, to let the heap double, takes close to 4 GB for mm of a
+// kernel; with the limit it stays under 3, for up to a fifth more of the time
+// (BENCHMARKS.md). What the user sets counts.
 func tuneGC(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
