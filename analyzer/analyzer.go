@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/rules"
@@ -31,7 +32,7 @@ type Config struct {
 // close h. The error is about the analysis as a whole; trouble with single
 // files or functions is sent to h as problems.
 func Run(ctx context.Context, cfg Config, h report.Handler) error {
-	if _, err := selectChecks(cfg.Checks); err != nil {
+	if _, err := check.Select(cfg.Checks); err != nil {
 		return err // before the work
 	}
 	r, err := Analyze(ctx, cfg)
@@ -41,41 +42,42 @@ func Run(ctx context.Context, cfg Config, h report.Handler) error {
 	return r.Report(h)
 }
 
-// A Result is an analysed tree. Its methods answer questions about it.
+// A Result is an analysed tree. Its methods answer questions about it; those
+// that the summaries answer are the ones of check.Result.
 type Result struct {
+	*check.Result
 	cfg    Config
 	prog   *program
-	rules  *rules.Set
-	impl   rules.Import
-	set    string
 	sums   *summary.Set
-	pairs  pairIndex
 	inPath func(file string) bool
 }
 
 // Analyze loads the tree and summarises it.
 func Analyze(ctx context.Context, cfg Config) (*Result, error) {
-	r := &Result{cfg: cfg}
+	r := &Result{cfg: cfg, inPath: pathFilter(cfg.Paths)}
 	var err error
 	if r.prog, err = load(ctx, cfg); err != nil {
 		return nil, err
 	}
-	r.rules, r.impl, r.set = r.prog.rules, r.prog.imported, r.prog.ruleSet
-	r.inPath = pathFilter(cfg.Paths)
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	r.sums, err = summary.All(ctx, g, summary.Options{
-		Rules: r.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"),
+		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"),
 	})
 	if err != nil {
 		return nil, err
 	}
-	r.pairs = indexPairs(r)
+	for _, fn := range r.prog.funcs {
+		r.prog.counts.locks(fn, r.sums.Of(fn.ID).Stats)
+	}
+	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
+		InPath: r.inPath, Line: r.prog.line, All: cfg.All, MinConfidence: cfg.MinConfidence,
+	})
 	return r, nil
 }
 
 // Report sends to h what Run would.
 func (r *Result) Report(h report.Handler) error {
-	checks, err := selectChecks(r.cfg.Checks)
+	checks, err := check.Select(r.cfg.Checks)
 	if err != nil {
 		return err
 	}
@@ -87,9 +89,9 @@ func (r *Result) Report(h report.Handler) error {
 			return err
 		}
 	}
-	found := r.check(checks)
+	found := r.Run(checks)
 	stats := r.stats(found)
-	for _, v := range found.shown {
+	for _, v := range found.Shown {
 		if err := h.Violation(v); err != nil {
 			return err
 		}
@@ -104,10 +106,10 @@ func stage(cfg Config, name string) func(done, total int) {
 	return func(done, total int) { cfg.Progress(name, done, total) }
 }
 
-func (r *Result) config(checks []*Check) *report.Config {
+func (r *Result) config(checks []*check.Check) *report.Config {
 	c := &report.Config{
 		Protocol: report.Protocol, Version: r.cfg.Version, Tree: r.cfg.Root, Paths: r.cfg.Paths, Arch: r.cfg.Arch,
-		KConfig: r.prog.kconfig, RuleSet: r.set, Rules: r.cfg.RuleFiles, Whole: r.cfg.Whole,
+		KConfig: r.prog.kconfig, RuleSet: r.prog.ruleSet, Rules: r.cfg.RuleFiles, Whole: r.cfg.Whole,
 	}
 	for _, k := range checks {
 		c.Checks = append(c.Checks, k.Name)
@@ -116,20 +118,21 @@ func (r *Result) config(checks []*Check) *report.Config {
 }
 
 // stats sums up the analysis.
-func (r *Result) stats(found findings) *report.Stats {
+func (r *Result) stats(found check.Findings) *report.Stats {
+	classes, pairs := r.Size()
 	s := &report.Stats{
 		Counts:     r.prog.counts.total(),
 		Reported:   r.prog.counts.where(r.inPath),
 		Dirs:       r.prog.counts.dirs(),
-		Classes:    len(r.pairs.classes),
-		Pairs:      len(r.pairs.edges),
-		Declared:   len(r.rules.Orders()),
-		Unmapped:   len(r.impl.Unmapped),
+		Classes:    classes,
+		Pairs:      pairs,
+		Declared:   len(r.prog.rules.Orders()),
+		Unmapped:   len(r.prog.imported.Unmapped),
 		Undefined:  r.prog.undefined,
 		StatesCut:  r.sums.Stats.StatesCut + r.sums.Stats.StepsCut + r.sums.Stats.EventsCut,
-		Hidden:     found.hidden,
-		Excepted:   found.excepted,
-		Violations: len(found.shown),
+		Hidden:     found.Hidden,
+		Excepted:   found.Excepted,
+		Violations: len(found.Shown),
 	}
 	return s
 }

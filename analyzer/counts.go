@@ -9,6 +9,7 @@ import (
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/lower"
 	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -48,12 +49,12 @@ func (c *counts) file(f *cparse.File, rs *rules.Set) {
 }
 
 // locks adds what the summaries say of each function's lock operations.
-func (c *counts) locks(fn *ir.Func, ops, resolved, indirect, known int) {
+func (c *counts) locks(fn *ir.Func, s summary.Stats) {
 	n := c.at(fn.File)
-	n.LockOps += ops
-	n.Resolved += resolved
-	n.IndirectCalls += indirect
-	n.IndirectResolved += known
+	n.LockOps += s.LockOps
+	n.Resolved += s.Resolved + s.ByCaller
+	n.IndirectCalls += s.IndirectCalls
+	n.IndirectResolved += s.IndirectResolved
 }
 
 func (c *counts) total() report.Counts { return c.where(func(string) bool { return true }) }

@@ -326,3 +326,12 @@ func (p *program) globalName(name string) string {
 	}
 	return name
 }
+
+// line is a line of a file of the tree.
+func (p *program) line(file string, line int) (string, bool) {
+	f, err := p.tree.File(file)
+	if err != nil {
+		return "", false
+	}
+	return f.LineText(line), true
+}

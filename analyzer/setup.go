@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -163,10 +161,6 @@ func skipComments(dir, arch string) bool {
 		return dir == "tools" || dir == "scripts" || dir == "samples"
 	}
 	return parent == "arch" && !strings.Contains(name, "/") && name != arch
-}
-
-func position(p token.Position) report.Position {
-	return report.Position{File: p.Filename, Line: p.Line, Col: p.Column}
 }
 
 // pathFilter tells whether a file lies below one of the paths.

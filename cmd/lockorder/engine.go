@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/lockorder/lockorder/analyzer"
+	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -17,7 +18,7 @@ type engine interface {
 	Scan(context.Context, config, report.Handler) error
 	Analyze(context.Context, config) (result, error)
 	Rules(context.Context, config) (*rules.Set, rules.Import, error)
-	Checks() []*analyzer.Check
+	Checks() []*check.Check
 }
 
 // A result answers questions about a tree. See analyzer.Result.
@@ -25,7 +26,7 @@ type result interface {
 	Pairs() []report.Pair
 	Why(outer, inner string) ([]report.Trace, error)
 	Locks(fn string) (string, error)
-	Classes() []analyzer.ClassInfo
+	Classes() []check.ClassInfo
 	Dump(what, name string, w io.Writer) error
 }
 
@@ -44,4 +45,4 @@ func (analysis) Rules(ctx context.Context, c config) (*rules.Set, rules.Import, 
 	return analyzer.Rules(ctx, c)
 }
 
-func (analysis) Checks() []*analyzer.Check { return analyzer.Checks() }
+func (analysis) Checks() []*check.Check { return check.All() }

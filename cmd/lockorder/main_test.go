@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/lockorder/lockorder/analyzer"
+	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -87,8 +87,8 @@ func (canned) Rules(_ context.Context, c config) (*rules.Set, rules.Import, erro
 	return set, rules.Import{}, err
 }
 
-func (canned) Checks() []*analyzer.Check {
-	return []*analyzer.Check{
+func (canned) Checks() []*check.Check {
+	return []*check.Check{
 		{Name: "order", Doc: "locks taken against a declared order\n\nMore on order.\n", Default: true},
 		{Name: "atomic", Doc: "sleeping under a spinning lock\n"},
 	}
@@ -123,8 +123,8 @@ func (canned) Locks(fn string) (string, error) {
 	return "f takes a\n", nil
 }
 
-func (canned) Classes() []analyzer.ClassInfo {
-	return []analyzer.ClassInfo{{Name: "a", Kind: "mutex", Sites: 3, Outer: 1, Inner: 2}}
+func (canned) Classes() []check.ClassInfo {
+	return []check.ClassInfo{{Name: "a", Kind: "mutex", Sites: 3, Outer: 1, Inner: 2}}
 }
 
 func (canned) Dump(what, fn string, w io.Writer) error {

@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"slices"
@@ -92,9 +92,12 @@ func (t *tracer) step(fn *ir.Func, pos ir.Pos, verb report.Verb, target string) 
 	s := report.Step{
 		Pos: report.Position{File: fn.File, Line: int(pos.Line), Col: int(pos.Col)}, Function: fn.Name, Verb: verb, Target: target,
 	}
-	if f, err := t.r.prog.tree.File(fn.File); err == nil && pos.Line > 0 {
-		s.Source = f.LineText(int(pos.Line))
-		if pos.EndCol > pos.Col && int(pos.EndCol)-1 <= len(s.Source) {
+	if pos.Line == 0 || t.r.opt.Line == nil {
+		return s
+	}
+	if text, ok := t.r.opt.Line(fn.File, int(pos.Line)); ok {
+		s.Source = text
+		if pos.EndCol > pos.Col && int(pos.EndCol)-1 <= len(text) {
 			s.Caret = [2]int{int(pos.Col) - 1, int(pos.EndCol) - 1}
 		}
 	}

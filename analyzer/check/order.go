@@ -1,7 +1,8 @@
-package analyzer
+package check
 
 import (
 	"fmt"
+	"go/token"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -104,4 +105,8 @@ func declared(chain []rules.Order) []report.Declared {
 		out = append(out, d)
 	}
 	return out
+}
+
+func position(p token.Position) report.Position {
+	return report.Position{File: p.Filename, Line: p.Line, Col: p.Column}
 }

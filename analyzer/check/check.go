@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"cmp"
@@ -21,18 +21,18 @@ type Check struct {
 	run     func(*Result) []*report.Violation
 }
 
-// Checks lists the checks. Refused so far:
+// checks lists the checks. Refused so far:
 //
 //	double-unlock: an unlock of what is not held is the caller's lock more
 //	  often than a fault; imbalance reports it where the function itself shows
 //	  which of the two it is.
 var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck}
 
-// Checks returns all checks, in the order in which they are documented.
-func Checks() []*Check { return slices.Clone(checks) }
+// All returns all checks, in the order in which they are documented.
+func All() []*Check { return slices.Clone(checks) }
 
-// selectChecks picks checks by name; none named are those on by default.
-func selectChecks(names []string) ([]*Check, error) {
+// Select picks checks by name; none named are those on by default.
+func Select(names []string) ([]*Check, error) {
 	var out []*Check
 	for _, c := range checks {
 		if len(names) == 0 && c.Default || slices.Contains(names, c.Name) {
@@ -51,21 +51,57 @@ func selectChecks(names []string) ([]*Check, error) {
 	return out, nil
 }
 
-// findings are the violations after filtering.
-type findings struct {
-	shown    []*report.Violation
-	hidden   int
-	excepted int
+// Options say what a Result is asked to report.
+type Options struct {
+	InPath        func(file string) bool // whether a file is reported on; nil: all are
+	Line          LineText               // nil: reports quote no source
+	All           bool                   // report low confidence too
+	MinConfidence string                 // "high", "medium", "low"; "" is medium
 }
 
-// check runs the checks and keeps what is asked for.
-func (r *Result) check(list []*Check) findings {
-	var f findings
-	min := report.Medium
-	if r.cfg.MinConfidence != "" {
-		min = report.Confidence(r.cfg.MinConfidence)
+// LineText returns a line of a source file; false if there is none.
+type LineText func(file string, line int) (string, bool)
+
+// A Result is a summarised program. Its methods run the checks and answer
+// questions about it.
+type Result struct {
+	funcs  []*ir.Func // sorted by ID
+	rules  *rules.Set
+	sums   *summary.Set
+	opt    Options
+	inPath func(file string) bool
+	pairs  pairIndex
+}
+
+// New makes a program ready for the checks. The functions are those of the
+// summaries, sorted by ID.
+func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Result {
+	r := &Result{funcs: funcs, rules: rs, sums: sums, opt: opt, inPath: opt.InPath}
+	if r.inPath == nil {
+		r.inPath = func(string) bool { return true }
 	}
-	if r.cfg.All {
+	r.pairs = indexPairs(r)
+	return r
+}
+
+// Size counts the lock classes that are taken, and the pairs of them.
+func (r *Result) Size() (classes, pairs int) { return len(r.pairs.classes), len(r.pairs.edges) }
+
+// Findings are the violations after filtering.
+type Findings struct {
+	Shown    []*report.Violation // sorted by position
+	Hidden   int                 // those of too low a confidence
+	Excepted int                 // those that the rules except
+}
+
+// Run runs the checks and keeps what the options ask for.
+func (r *Result) Run(list []*Check) Findings {
+	var f Findings
+	min := report.Medium
+	if r.opt.MinConfidence != "" {
+		min = report.Confidence(r.opt.MinConfidence)
+	}
+	if r.opt.All {
 		min = report.Low
 	}
 	for _, c := range list {
@@ -84,15 +120,15 @@ func (r *Result) check(list []*Check) findings {
 			case seen[v.Key] != v:
 			case !r.concerns(v):
 			case r.excepted(v):
-				f.excepted++
+				f.Excepted++
 			case v.Confidence.Rank() < min.Rank():
-				f.hidden++
+				f.Hidden++
 			default:
-				f.shown = append(f.shown, v)
+				f.Shown = append(f.Shown, v)
 			}
 		}
 	}
-	slices.SortFunc(f.shown, compareShown)
+	slices.SortFunc(f.Shown, compareShown)
 	return f
 }
 

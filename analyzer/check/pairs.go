@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"cmp"
@@ -22,10 +22,8 @@ type pairIndex struct {
 
 func indexPairs(r *Result) pairIndex {
 	ix := pairIndex{edges: map[edge][]*summary.Pair{}, classes: map[rules.Class]bool{}}
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		s := r.sums.Of(fn.ID)
-		st := s.Stats
-		r.prog.counts.locks(fn, st.LockOps, st.Resolved+st.ByCaller, st.IndirectCalls, st.IndirectResolved)
 		for _, p := range s.Pairs {
 			e := edge{p.OuterClass, p.InnerClass}
 			ix.edges[e] = append(ix.edges[e], p)
@@ -113,7 +111,7 @@ func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file st
 func (r *Result) Pairs() []report.Pair {
 	entry, given := r.entryLocks(), r.givenLocks()
 	var out []report.Pair
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		if !r.inPath(fn.File) {
 			continue
 		}
@@ -251,7 +249,7 @@ func (r *Result) entryLocks() map[string][]*entryLock {
 		out[k.fn] = append(out[k.fn], h)
 		level = append(level, k)
 	}
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		for _, c := range r.sums.Of(fn.ID).Contexts {
 			for _, h := range c.Held {
 				if h.Entry {

@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ two apart, as they can where a parameter decides, or a flag that is stored.`,
 // imbalance finds functions whose ways out disagree.
 func (r *Result) imbalance() []*report.Violation {
 	var out []*report.Violation
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		s := r.sums.Of(fn.ID)
 		for _, u := range s.Unpaired {
 			if len(u.Classes) == 0 {

@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func (r *Result) unheld() []*report.Violation {
 	met := map[metKey]int{}
 	called := map[string]bool{}
 	direct := map[*summary.Requirement]int{} // callers that hold it, by the callee's requirement
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
 			met[keyOf(q)]++
 			direct[q]++
@@ -36,13 +36,13 @@ func (r *Result) unheld() []*report.Violation {
 	}
 	blamed := map[metKey][]*report.Violation{}
 	callers := map[*summary.Requirement][]*summary.Lack{} // lacks by the callee's requirement
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
 			callers[l.Req] = append(callers[l.Req], l)
 		}
 	}
 	var out []*report.Violation
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
 			class, ok := lacking(l)
 			if !ok || l.Held == nil && heldOnEntry(entry[fn.ID], class) {

@@ -1,4 +1,4 @@
-package analyzer
+package check
 
 import (
 	"cmp"
@@ -31,7 +31,7 @@ func (r *Result) Classes() []ClassInfo {
 		}
 		return by[c.String()]
 	}
-	for _, fn := range r.prog.funcs {
+	for _, fn := range r.funcs {
 		for _, e := range r.sums.Of(fn.ID).Events {
 			if e.Next != nil || e.Kind != summary.Acquire {
 				continue
@@ -134,7 +134,7 @@ func matches(c, want rules.Class) bool {
 // functions finds functions by name, or by file:name.
 func (r *Result) functions(name string) ([]*ir.Func, error) {
 	var out []*ir.Func
-	for _, f := range r.prog.funcs {
+	for _, f := range r.funcs {
 		if f.Name == name || f.ID == name {
 			out = append(out, f)
 		}
@@ -217,7 +217,7 @@ func (r *Result) calls(f *ir.Func, w io.Writer) {
 			fmt.Fprintln(w)
 		}
 	}
-	for _, g := range r.prog.funcs {
+	for _, g := range r.funcs {
 		if slices.Contains(r.sums.Graph.Callees[g.ID], f.ID) {
 			fmt.Fprintf(w, "  called or referred to by %s\n", g.ID)
 		}

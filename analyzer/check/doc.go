@@ -1,0 +1,22 @@
+// Package check holds the checks: what is a fault, and how sure a report of one
+// is. It reads summaries and rules only, so that it serves every front end: the
+// C pipeline in package analyzer and the Go one in package vet.
+//
+// # The checks
+//
+// A [Check] reads the pairs, exits and requirements in the summaries and returns
+// violations. [Result.Run] folds those that tell of one fault, puts the best
+// witness first, and sorts what the options let through. Paths are rebuilt from
+// the next hops in the summaries only for what is reported.
+//
+// # Confidence
+//
+// A violation starts at 100 points and loses some for each thing that had to be
+// assumed: calls through pointers, long chains, locks of several classes. What
+// was lost is listed with the report. The threshold is the caller's.
+//
+// # Questions
+//
+// The other methods of [Result] answer what a user asks of an analysed program:
+// the pairs, the classes, why one lock is taken under another.
+package check
