@@ -51,4 +51,14 @@
 // printed. The schema is versioned by Config.Protocol: within one version fields
 // are only added, and a reader passes over fields that it does not know.
 // SchemaDoc has the fields.
+//
+// # SARIF
+//
+// NewSARIF writes a log in the Static Analysis Results Interchange Format,
+// version 2.1.0 (OASIS, 2020), which code hosts and editors read. A check is a
+// rule of SARIF and a violation a result; its paths are the thread flows of one
+// code flow, since they happen at the same time; the declarations that are broken
+// are related locations; problems are notifications of the invocation. A result
+// is known again in another version of the tree by its fingerprint, which is
+// made of Violation.Key alone: the check, the classes and the functions.
 package report

@@ -238,19 +238,7 @@ func TestText(t *testing.T) {
 		"stats":   figures.String(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join("testdata", name+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant %s:\n%s", got, file, want)
-			}
+			golden(t, name, got)
 			for i, line := range strings.Split(got, "\n") {
 				// The form of a headline is not ours to choose.
 				if len(line) > 80 && !strings.Contains(line, "error:") {
@@ -261,6 +249,24 @@ func TestText(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got:\n%s\nwant %s:\n%s", got, file, want)
 	}
 }
 

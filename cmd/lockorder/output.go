@@ -20,7 +20,7 @@ type outputFlags struct {
 }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "format", "text", "text, or json as `FORMAT` (see \"lockorder help json\")")
+	flags.StringVar(&f.format, "format", "text", "text, json or sarif as `FORMAT` (see \"lockorder help json\")")
 	f.addColor(flags)
 	flags.BoolVar(&f.stats, "stats", false, "also print the figures of each directory, and each known gap")
 	flags.BoolVar(&f.timings, "timings", false, "also print how long each stage took")
@@ -43,8 +43,10 @@ func (p *program) handler(f *outputFlags, tree *treeFlags, clear func()) (report
 		t.next = report.NewText(p.stdout, opts)
 	case "json":
 		t.next = report.NewJSON(p.stdout)
+	case "sarif":
+		t.next = report.NewSARIF(p.stdout, p.sarifOptions())
 	default:
-		return nil, misuse("--format %s: there are text and json", f.format)
+		return nil, misuse("--format %s: there are text, json and sarif", f.format)
 	}
 	return t, nil
 }
@@ -61,6 +63,14 @@ func (p *program) textOptions(f *outputFlags) (report.TextOptions, error) {
 		return opts, misuse("--color %s: there are auto, always and never", f.color)
 	}
 	return opts, nil
+}
+
+// sarifOptions describes the checks.
+func (p *program) sarifOptions() (o report.SARIFOptions) {
+	for _, c := range p.engine.Checks() {
+		o.Rules = append(o.Rules, report.CheckDoc{Name: c.Name, Doc: c.Doc})
+	}
+	return o
 }
 
 // terminal reports whether a stream ends at a person.
