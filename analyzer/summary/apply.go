@@ -129,12 +129,13 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 // clobber forgets the local cells whose addresses the call is given; what
 // the callee is known to store there is applied afterwards. It returns the
 // cells as the callee finds them, nil if they are those of st.
-func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (pre map[*ir.Expr]*ir.Expr) {
+func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (pre cells) {
 	if len(sums) > 0 && !slices.ContainsFunc(sums, func(s *Summary) bool { return !s.Pure }) {
 		return nil
 	}
 	var lost []*ir.Expr
-	for k, v := range st.env {
+	for _, c := range st.env {
+		k, v := c.addr, c.val
 		switch {
 		case k.Op == ir.Local && slices.Contains(args, k):
 			lost = append(lost, k)
@@ -149,7 +150,6 @@ func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (
 	if len(lost) == 0 {
 		return nil
 	}
-	slices.SortFunc(lost, bySeq)
 	pre, st.owned = st.env, false
 	for _, k := range lost {
 		st.set(k, x.mk(ir.Out, op.Callee.Name, "", x.site(), k, x.konst(-3)))
@@ -175,7 +175,7 @@ type callCtx struct {
 	sum      *Summary
 	st       *state
 	memo     map[*ir.Expr]*ir.Expr
-	pre      map[*ir.Expr]*ir.Expr // the cells as the callee finds them, nil: those of st
+	pre      cells // the cells as the callee finds them, nil: those of st
 	via      string
 	deferred bool
 }
@@ -209,7 +209,7 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 			if c.pre != nil {
 				env = c.pre
 			}
-			if w, ok := env[a]; ok && w != nil {
+			if w := env.get(a); w != nil {
 				v = w
 			} else {
 				v = c.load(a)

@@ -138,7 +138,7 @@ func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
 		}
 		o := object(h.Val)
 		if slices.ContainsFunc(args, func(a *ir.Expr) bool {
-			if v := st.env[a]; a.Op == ir.Local && v != nil && v != o && v != h.Val && mentions(v, func(e *ir.Expr) bool { return e == o }) {
+			if v := st.env.get(a); a.Op == ir.Local && v != nil && v != o && v != h.Val && mentions(v, func(e *ir.Expr) bool { return e == o }) {
 				return true // what is made of it, in a cell
 			} else if a.Op == ir.Local && v != nil && v.Op == ir.Result && h.From != nil && h.From.Func.Name == v.Name {
 				return true // a guard, which its end releases
@@ -211,7 +211,8 @@ func (x *exec) doubtGiven(h *Held, st *state) {
 	if h.Entry || h.Val == nil || exportable(h.Val) {
 		return
 	}
-	for k, v := range st.env {
+	for _, c := range st.env {
+		k, v := c.addr, c.val
 		if v != nil && exportable(k) && k.Has&(1<<ir.Param) != 0 && !exportable(v) && mentions(h.Val, func(e *ir.Expr) bool { return e == v }) {
 			x.doubt(h.Pos, "callers are given its object")
 			return

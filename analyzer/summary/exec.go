@@ -33,6 +33,7 @@ type exec struct {
 	rpo           []int      // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
 	onLoop        []bool
+	live          *liveness
 	loopStored    map[int64]bool // locals that are assigned in a loop
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
@@ -100,7 +101,7 @@ func (x *exec) entryStates() []*state {
 		st   *state
 		held []*Held
 	}
-	entries := []entry{{st: &state{owned: true, env: map[*ir.Expr]*ir.Expr{}}}}
+	entries := []entry{{st: &state{}}}
 	for _, n := range x.needs {
 		if n.Val != nil && x.refuted[n.Val] {
 			continue
@@ -218,6 +219,7 @@ func (x *exec) steady(c *ir.Expr) bool {
 // flow brings st from block from to the entry of block to, where it joins
 // the state with the same held set; it reports whether anything changed.
 func (x *exec) flow(from, to int, st *state) bool {
+	st.keep(func(c *cell) bool { return !x.live.dead(to, c.addr) })
 	if x.rpo[to] <= x.rpo[from] {
 		x.nextRound(to, st)
 	}
@@ -324,16 +326,9 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 			st.replaceHeld(i, &c)
 		}
 	}
-	var keys []*ir.Expr
-	for k := range st.env {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, bySeq)
-	for _, k := range keys {
-		v := st.env[k]
-		if w := x.replace(v, from, to); w != v {
-			st.set(k, w)
-		}
+	for i := range st.env {
+		c := st.env[i]
+		st.set(c.addr, x.replace(c.val, from, to))
 	}
 	facts := slices.Clone(st.facts)
 	for i := range facts {
@@ -356,7 +351,7 @@ func (x *exec) nextRound(head int, st *state) {
 	// A counter has as many values as the loop has rounds: one stands for all
 	// of them, or each round would be a path of its own.
 	for _, k := range x.counters {
-		if v, ok := st.env[k]; ok && v != nil && v.Op != ir.Phi {
+		if v := st.env.get(k); v != nil && v.Op != ir.Phi {
 			st.set(k, x.mk(ir.Phi, "", "", int64(head), k, nil))
 		}
 	}
@@ -371,13 +366,13 @@ func (x *exec) eval(e *ir.Expr, st *state) *ir.Expr {
 	switch e.Op {
 	case ir.Load:
 		addr := x.eval(e.X, st)
-		if v, ok := st.env[addr]; ok && v != nil {
+		if v := st.env.get(addr); v != nil {
 			return v
 		}
 		return x.load(addr)
 	case ir.Tmp:
 		t := x.mk(ir.Tmp, "", "", e.Int, nil, nil)
-		if v, ok := st.env[t]; ok && v != nil {
+		if v := st.env.get(t); v != nil {
 			return v
 		}
 		return x.mk(ir.Unknown, "", "", -1-e.Int, nil, nil)

@@ -16,12 +16,12 @@ func (x *exec) exitOf(w *way) Exit {
 			e.Varies = append(e.Varies, h.Pos)
 		}
 	}
-	for k, v := range w.st.env {
+	for _, c := range w.st.env {
+		k, v := c.addr, c.val
 		if v != nil && v.Op == ir.Const && k.Op != ir.Tmp && exportable(k) {
 			e.Cells = append(e.Cells, StoreEffect{k, v})
 		}
 	}
-	slices.SortFunc(e.Cells, func(a, b StoreEffect) int { return bySeq(a.Addr, b.Addr) })
 	return e
 }
 
@@ -92,7 +92,8 @@ func (x *exec) retaken(w *way, st *state) {
 // keeps reports whether a local holds the answer to a question about v:
 // whatever becomes of the memory that v was read from, that stays.
 func (st *state) keeps(v *ir.Expr) bool {
-	for k, w := range st.env {
+	for _, c := range st.env {
+		k, w := c.addr, c.val
 		if k.Op == ir.Local && w != nil && isBool(w) && (w == v || w.X == v) {
 			return true
 		}

@@ -16,6 +16,7 @@ func Of(fn *ir.Func, env *Env) *Summary {
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
 	x.order()
+	x.live = newLiveness(fn, x.rpo)
 	x.findCounters()
 	x.contracts()
 	for range maxRounds {
@@ -31,7 +32,7 @@ func Of(fn *ir.Func, env *Env) *Summary {
 
 // contracts makes needs of what fn's declaration requires.
 func (x *exec) contracts() {
-	st := &state{env: map[*ir.Expr]*ir.Expr{}, owned: true}
+	st := &state{}
 	for i := range x.fn.Contracts {
 		op := &x.fn.Contracts[i]
 		ref := x.lockRef(op, st)
@@ -241,14 +242,12 @@ func (x *exec) way(r returned) way {
 		}
 	}
 	var anchors []StoreEffect // cells of the caller, by what they hold now
-	for k, v := range r.st.env {
+	for _, c := range r.st.env {
+		k, v := c.addr, c.val
 		if v == nil || k.Op == ir.Tmp || !exportable(k) || k.Root() == nil || k.Root().Op != ir.Param || v.Op == ir.Const {
 			continue
 		}
 		anchors = append(anchors, StoreEffect{k, v})
-	}
-	if len(anchors) > 0 {
-		slices.SortFunc(anchors, func(a, b StoreEffect) int { return bySeq(a.Addr, b.Addr) })
 	}
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {

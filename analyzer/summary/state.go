@@ -17,7 +17,7 @@ type state struct {
 	clean  bool // executed since it last changed
 	inLoop bool // being executed in a loop: see Fact.Old
 	held   []*Held
-	env    map[*ir.Expr]*ir.Expr
+	env    cells
 	owned  bool // env belongs to this state alone
 	facts  []Fact
 }
@@ -25,17 +25,6 @@ type state struct {
 func (st *state) fork() *state {
 	st.owned = false
 	return &state{init: st.init, inLoop: st.inLoop, held: st.held, env: st.env, facts: st.facts}
-}
-
-func (st *state) set(addr, val *ir.Expr) {
-	if !st.owned {
-		env := make(map[*ir.Expr]*ir.Expr, len(st.env)+4)
-		for k, v := range st.env {
-			env[k] = v
-		}
-		st.env, st.owned = env, true
-	}
-	st.env[addr] = val
 }
 
 func (st *state) push(h *Held) {
@@ -142,20 +131,24 @@ func (x *exec) join(st, from *state, block int) bool {
 	from.inLoop, st.inLoop = false, false // all facts count
 	type meeting struct{ phi, from *ir.Expr }
 	var met []meeting
-	var differ []*ir.Expr
-	for k, v := range st.env {
-		if w := from.env[k]; w != v {
-			differ = append(differ, k)
+	a, b := st.env, from.env
+	st.owned = false // a stays as it is
+	for len(a) > 0 || len(b) > 0 {
+		var k, v, w *ir.Expr
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].addr.Seq < b[0].addr.Seq:
+			k, v = a[0].addr, a[0].val
+			a = a[1:]
+		case len(a) == 0 || b[0].addr.Seq < a[0].addr.Seq:
+			k, w = b[0].addr, b[0].val
+			b = b[1:]
+		default:
+			k, v, w = a[0].addr, a[0].val, b[0].val
+			a, b = a[1:], b[1:]
 		}
-	}
-	for k := range from.env {
-		if _, ok := st.env[k]; !ok {
-			differ = append(differ, k)
+		if v == w {
+			continue
 		}
-	}
-	slices.SortFunc(differ, bySeq)
-	for _, k := range differ {
-		v, w := st.env[k], from.env[k]
 		if v == nil {
 			v = x.load(k)
 		}
@@ -260,21 +253,11 @@ func (x *exec) stale(st *state, op ir.ExprOp, pred func(*ir.Expr) bool) {
 	if len(kept) != len(st.facts) {
 		st.facts = kept
 	}
-	var keys []*ir.Expr
-	for k, v := range st.env {
-		if has(v) || has(k) {
-			keys = append(keys, k)
+	st.keep(func(c *cell) bool { return !has(c.addr) })
+	for i := range st.env {
+		if c := st.env[i]; c.val != nil && has(c.val) {
+			st.set(c.addr, x.age(c.val, fresh))
 		}
-	}
-	slices.SortFunc(keys, bySeq)
-	for _, k := range keys {
-		v := st.env[k]
-		if has(k) {
-			st.set(k, nil)
-			delete(st.env, k)
-			continue
-		}
-		st.set(k, x.age(v, fresh))
 	}
 }
 
@@ -295,6 +278,3 @@ func (x *exec) age(e *ir.Expr, fresh func(*ir.Expr) bool) *ir.Expr {
 	}
 	return x.fold(e.Op, e.Name, e.Owner, e.Int, x.age(e.X, fresh), x.age(e.Y, fresh))
 }
-
-// bySeq orders interned values by when they were first made.
-func bySeq(a, b *ir.Expr) int { return int(a.Seq - b.Seq) }
