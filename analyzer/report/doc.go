@@ -52,6 +52,13 @@
 // are only added, and a reader passes over fields that it does not know.
 // SchemaDoc has the fields.
 //
+// # Baseline
+//
+// A Baseline keeps the keys of the violations that a tree has, in a file of JSON
+// Lines, for trees that cannot mend all of them at once. Baseline.Filter is a
+// Handler before another Handler: it holds back what is known, and the stats then
+// name the entries that match nothing any more.
+//
 // # SARIF
 //
 // NewSARIF writes a log in the Static Analysis Results Interchange Format,

@@ -245,6 +245,8 @@ type Stats struct {
 	Hidden     int      `json:"hidden,omitempty"`     // violations below the confidence that is shown
 	Excepted   int      `json:"excepted,omitempty"`   // violations that a rules file excepts
 	Violations int      `json:"violations"`           // violations sent
+	Known      int      `json:"known,omitempty"`      // violations that a baseline has, not sent
+	Gone       []string `json:"gone,omitempty"`       // keys in the baseline that match nothing any more
 
 	Timings []Timing `json:"timings,omitempty"` // only where asked for: they are not deterministic
 }

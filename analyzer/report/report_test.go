@@ -195,7 +195,7 @@ func config() *report.Config {
 }
 
 // scan sends a whole scan to the handler.
-func scan(t *testing.T, h report.Handler, violations ...*report.Violation) {
+func scan(t testing.TB, h report.Handler, violations ...*report.Violation) {
 	t.Helper()
 	err := errors.Join(h.Config(config()),
 		h.Problem(&report.Problem{Kind: "read", Pos: at("mm/gone.c", 0, 0), Message: "permission denied"}),

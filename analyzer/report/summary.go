@@ -15,6 +15,11 @@ func (t *text) Stats(s *Stats) error {
 	}
 	p.flow(2, words(heading, t.verdict(s))...)
 	p.line()
+	for _, key := range s.Gone {
+		p.put(heading, "note: ")
+		p.flow(2, words(plain, "not found any more, but in the baseline: "+key)...)
+		p.line()
+	}
 	p.flow(2, words(plain, looked(s))...)
 	p.line()
 	if gaps := gaps(s); gaps != "" {
@@ -41,7 +46,14 @@ func (t *text) verdict(s *Stats) string {
 		parts = append(parts, plural(t.warnings, "warning"))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, "no violations")
+		what := "no violations"
+		if s.Known > 0 {
+			what = "no new violations"
+		}
+		parts = append(parts, what)
+	}
+	if s.Known > 0 {
+		parts = append(parts, thousands(s.Known)+" in the baseline")
 	}
 	if s.Hidden > 0 {
 		parts = append(parts, thousands(s.Hidden)+" of low confidence not shown (--all shows them)")

@@ -15,6 +15,7 @@ func (p *program) scan() *cobra.Command {
 		tree          treeFlags
 		output        outputFlags
 		profile       profileFlags
+		base          baselineFlags
 		checks        []string
 		minConfidence string
 		all           bool
@@ -52,6 +53,10 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
 			if err != nil {
 				return err
 			}
+			h, record, err := p.baseline(&base, h)
+			if err != nil {
+				return err
+			}
 			stop, err := profile.start()
 			if err != nil {
 				return err
@@ -60,7 +65,10 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
 			if err := p.engine.Scan(cmd.Context(), c, h); err != nil {
 				return err
 			}
-			return h.Close()
+			if err := h.Close(); err != nil {
+				return err
+			}
+			return record()
 		},
 	}
 	flags := cmd.Flags()
@@ -70,6 +78,7 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
 	flags.StringSliceVar(&checks, "check", nil, "only these checks: `NAME`,... (see \"lockorder explain\")")
 	flags.StringVar(&minConfidence, "min-confidence", "medium", "show reports from this confidence on: high, medium, low as `LEVEL`")
 	flags.BoolVar(&all, "all", false, "the same as --min-confidence low")
+	base.add(flags)
 	profile.add(flags)
 	return cmd
 }
