@@ -70,7 +70,7 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 		r.prog.counts.locks(fn, r.sums.Of(fn.ID).Stats)
 	}
 	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
-		InPath: r.inPath, Line: r.prog.line, All: cfg.All, MinConfidence: cfg.MinConfidence,
+		InPath: r.inPath, Line: r.prog.text.Line, All: cfg.All, MinConfidence: cfg.MinConfidence,
 	})
 	return r, nil
 }

@@ -19,7 +19,7 @@ import (
 
 // A program is what was loaded of a tree.
 type program struct {
-	tree     *cparse.Tree
+	text     *cparse.Text
 	rules    *rules.Set
 	imported rules.Import
 	ruleSet  string
@@ -41,7 +41,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{tree: tree, kconfig: kconfig}
+	p := &program{text: tree.Text(), kconfig: kconfig}
 	if p.rules, p.ruleSet, err = loadRules(cfg, tree); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
@@ -59,7 +59,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		}
 	}
 	l := &loader{
-		prog: p, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
+		prog: p, tree: tree, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
@@ -82,6 +82,7 @@ const loadDepth = 8
 // A loader is the worklist of functions to lower.
 type loader struct {
 	prog     *program
+	tree     *cparse.Tree // dropped after the load: the engine needs its memory
 	ctx      context.Context
 	progress func(done, total int)
 
@@ -165,7 +166,7 @@ func (l *loader) work() {
 
 // file queues every function of a file that was named.
 func (l *loader) file(path string) {
-	f, err := l.prog.tree.File(path)
+	f, err := l.tree.File(path)
 	if err != nil {
 		l.mu.Lock()
 		l.prog.problems = append(l.prog.problems, report.Problem{
@@ -325,13 +326,4 @@ func (p *program) globalName(name string) string {
 		return bare
 	}
 	return name
-}
-
-// line is a line of a file of the tree.
-func (p *program) line(file string, line int) (string, bool) {
-	f, err := p.tree.File(file)
-	if err != nil {
-		return "", false
-	}
-	return f.LineText(line), true
 }

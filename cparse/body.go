@@ -8,8 +8,8 @@ import "strings"
 func (fn *Func) Body() (*Stmt, []Problem) {
 	f := fn.File
 	var raw []token
-	if fn.bodyToks != nil {
-		raw = f.unfold(fn.bodyToks)
+	if fn.made {
+		raw = f.unfold(fn.bodyToks.tokens())
 	} else {
 		raw = f.activeTokens(fn.body.Pos+1, fn.body.End-1)
 	}

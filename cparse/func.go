@@ -16,8 +16,9 @@ type Func struct {
 	Macro    string // the macro that defined it, "" for plain C
 
 	head     head
-	body     Span    // with its braces
-	bodyToks []token // what is inside the braces, where a macro made it
+	body     Span   // with its braces
+	made     bool   // a macro made the body
+	bodyToks packed // what is inside the braces, where made is set
 
 	sigOnce sync.Once
 	sig     *FuncSig

@@ -223,7 +223,7 @@ func (t *Tree) privatePart(name string, from *File) *File {
 	if h, ok := t.byName[key]; ok {
 		return h
 	}
-	src, err := t.read(name)
+	src, err := t.disk.read(name)
 	if err != nil {
 		t.byName[key] = nil
 		return nil

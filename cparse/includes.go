@@ -36,7 +36,7 @@ func (g *includeGraph) node(t *Tree, name string) *includeNode {
 	if n == nil {
 		n = &includeNode{name: name}
 		g.nodes[name] = n
-		if n.src, n.err = t.read(name); n.err == nil {
+		if n.src, n.err = t.disk.read(name); n.err == nil {
 			n.to = includeNames(t, name, unsafe.String(unsafe.SliceData(n.src), len(n.src)))
 		}
 	}
@@ -49,7 +49,7 @@ func (g *includeGraph) source(t *Tree, name string) ([]byte, error) {
 	src := n.src
 	n.src = nil
 	if src == nil && n.err == nil {
-		return t.read(name)
+		return t.disk.read(name)
 	}
 	return src, n.err
 }
@@ -185,7 +185,7 @@ func (t *Tree) findParts(dir string) map[string]string {
 	sort.Strings(names)
 	for _, n := range names {
 		full := path.Join(dir, n)
-		src, err := t.read(full)
+		src, err := t.disk.read(full)
 		if err != nil {
 			continue
 		}

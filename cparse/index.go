@@ -68,7 +68,7 @@ func (st *indexStage) build(t *Tree) {
 		go func() {
 			defer wg.Done()
 			for i := w; i < len(names); i += workers {
-				src, err := t.read(names[i])
+				src, err := t.disk.read(names[i])
 				if err != nil {
 					continue
 				}

@@ -50,7 +50,7 @@ func (t *Tree) loadKconfig() *kconfig {
 	if !t.exists("Kconfig") {
 		return nil
 	}
-	k := &kconfig{read: t.read, arch: t.cfg.Arch, syms: map[string]*kSymbol{}, sources: map[string]bool{}}
+	k := &kconfig{read: t.disk.read, arch: t.cfg.Arch, syms: map[string]*kSymbol{}, sources: map[string]bool{}}
 	k.force = func(name string) (string, bool) { return t.data.forcedValue(optionPrefix + name) }
 	k.source("Kconfig", nil)
 	// All at once and in order: options that depend on each other in a

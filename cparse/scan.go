@@ -504,13 +504,7 @@ func (s *scanner) function(raw, hd []token, name int, body token, bodyToks []tok
 	if body.kind == tokGroup {
 		fn.body = Span{body.pos - 1, body.end + 1}
 	} else {
-		if bodyToks == nil {
-			bodyToks = []token{}
-		}
-		fn.bodyToks = append([]token(nil), bodyToks...)
-		if fn.bodyToks == nil {
-			fn.bodyToks = []token{}
-		}
+		fn.made, fn.bodyToks = true, pack(bodyToks)
 		last := raw[len(raw)-1]
 		fn.End = last.end
 		fn.body = Span{fn.Pos, fn.End}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	gotoken "go/token"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -16,15 +15,12 @@ import (
 	"unsafe"
 )
 
-// maxFileSize bounds what is read as one source file.
-const maxFileSize = 1 << 28
-
 // A Tree is one source tree: files, macros, types and functions, read on
 // demand. Its methods may be called concurrently; what they return does not
 // depend on the order of calls.
 type Tree struct {
 	cfg  Config
-	root *os.Root
+	disk disk
 	dir  string
 	data *settings
 
@@ -70,7 +66,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := &Tree{cfg: cfg, root: r, dir: root, files: map[string]*fileSlot{}, byName: map[string]*File{}}
+	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, byName: map[string]*File{}}
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.names.init()
@@ -113,40 +109,6 @@ func (t *Tree) clean(name string) (string, bool) {
 	return name, true
 }
 
-// read returns a file's bytes, the overlay's first.
-func (t *Tree) read(name string) ([]byte, error) {
-	if b, ok := t.cfg.Overlay[name]; ok {
-		if b == nil {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-		}
-		return b, nil
-	}
-	fh, err := t.root.Open(filepath.FromSlash(name))
-	if err != nil {
-		return nil, err
-	}
-	defer fh.Close()
-	st, err := fh.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
-	}
-	if st.Size() > maxFileSize {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large for a source file")}
-	}
-	b := make([]byte, st.Size())
-	n, err := io.ReadFull(fh, b)
-	if err == io.ErrUnexpectedEOF {
-		err = nil
-	}
-	if err == io.EOF {
-		err = nil
-	}
-	return b[:n], err
-}
-
 // listDir returns the names in a directory: true for a regular file or a
 // symbolic link, false for a directory.
 func (t *Tree) listDir(dir string) map[string]bool {
@@ -154,7 +116,7 @@ func (t *Tree) listDir(dir string) map[string]bool {
 		return v.(map[string]bool)
 	}
 	m := map[string]bool{}
-	if fh, err := t.root.Open(filepath.FromSlash(dir)); err == nil {
+	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
 		if ents, err := fh.ReadDir(-1); err == nil {
 			for _, e := range ents {
 				m[e.Name()] = !e.IsDir()
@@ -204,7 +166,7 @@ func (t *Tree) Walk(paths []string) ([]string, error) {
 			return nil, fmt.Errorf("%s: outside of the tree %s", p, t.dir)
 		}
 		if _, over := t.cfg.Overlay[name]; over || name != "." && t.exists(name) {
-			if _, err := t.read(name); err != nil {
+			if _, err := t.disk.read(name); err != nil {
 				return nil, err
 			}
 			add(name)
@@ -250,7 +212,7 @@ func (t *Tree) regular(name string) bool {
 	if _, ok := t.cfg.Overlay[name]; ok {
 		return true
 	}
-	st, err := t.root.Lstat(filepath.FromSlash(name))
+	st, err := t.disk.root.Lstat(filepath.FromSlash(name))
 	return err == nil && st.Mode().IsRegular()
 }
 
@@ -280,7 +242,7 @@ func (t *Tree) File(name string) (*File, error) {
 			s.f = t.header(name, whole)
 			t.hmu.Unlock()
 			if s.f == nil {
-				_, s.err = t.read(name)
+				_, s.err = t.disk.read(name)
 				if s.err == nil {
 					s.err = &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 				}
@@ -288,7 +250,7 @@ func (t *Tree) File(name string) (*File, error) {
 			return
 		}
 		var src []byte
-		if src, s.err = t.read(name); s.err == nil {
+		if src, s.err = t.disk.read(name); s.err == nil {
 			s.f = t.newFile(name, src)
 			s.f.scan()
 			s.f.done()
