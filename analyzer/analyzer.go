@@ -151,9 +151,6 @@ func Rules(ctx context.Context, cfg Config) (*rules.Set, rules.Import, error) {
 	if err != nil {
 		return nil, rules.Import{}, fmt.Errorf("loading rules: %w", err)
 	}
-	set, imp, err := importOrders(cfg, set, &namer{tree: t, rules: set, global: bareGlobal})
-	if err != nil {
-		return nil, rules.Import{}, fmt.Errorf("reading the tree's orders: %w", err)
-	}
+	set, imp := importOrders(cfg, set, &namer{tree: t, rules: set, global: bareGlobal})
 	return set, imp, nil
 }

@@ -69,9 +69,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	}
 	l.finish()
 	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
-	if p.rules, p.imported, err = importOrders(cfg, p.rules, n); err != nil {
-		return nil, fmt.Errorf("reading the tree's orders: %w", err)
-	}
+	p.rules, p.imported = importOrders(cfg, p.rules, n)
 	return p, nil
 }
 

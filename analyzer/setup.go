@@ -4,13 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
@@ -87,13 +83,11 @@ func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
 
 // importOrders reads what the comments of the tree declare, and adds it to
 // the rules.
-func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import, error) {
-	files, err := commentFiles(n.tree, cmp.Or(cfg.Arch, "x86"))
-	if err != nil {
-		return nil, rules.Import{}, err
-	}
-	imp := rules.ImportComments(files, set, rules.ImportOptions{Names: n.class})
-	return set.WithOrders(imp.Orders), imp, nil
+func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import) {
+	arch := cmp.Or(cfg.Arch, "x86")
+	names := n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h", ".rst", ".txt")
+	imp := rules.ImportFiles(names, n.tree.Text().Read, set, rules.ImportOptions{Names: n.class})
+	return set.WithOrders(imp.Orders), imp
 }
 
 // detect chooses the rule set by what the sources include: a kernel has its
@@ -116,38 +110,6 @@ func detect(t *cparse.Tree, paths []string) string {
 		}
 	}
 	return "linux"
-}
-
-// commentFiles reads the files of the tree that may declare an order.
-func commentFiles(t *cparse.Tree, arch string) ([]rules.Source, error) {
-	var names []string
-	root, err := os.OpenRoot(t.Root())
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	err = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if d != nil && d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.IsDir() {
-			if skipComments(p, arch) {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.Type().IsRegular() && slices.Contains([]string{".c", ".h", ".rst", ".txt"}, filepath.Ext(p)) {
-			names = append(names, p)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return readAll(root, names)
 }
 
 // skipComments says which directories of a tree hold no declarations about
@@ -180,27 +142,4 @@ func pathFilter(paths []string) func(string) bool {
 		}
 		return false
 	}
-}
-
-// readAll reads the files that may declare an order; one that cannot be read
-// declares none.
-func readAll(root *os.Root, names []string) ([]rules.Source, error) {
-	out := make([]rules.Source, len(names))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for i := range next {
-				if text, err := root.ReadFile(names[i]); err == nil && rules.MayDeclare(text) {
-					out[i] = rules.Source{Name: names[i], Text: text}
-				}
-			}
-		})
-	}
-	for i := range names {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return slices.DeleteFunc(out, func(s rules.Source) bool { return s.Text == nil }), nil
 }

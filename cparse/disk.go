@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -21,7 +22,10 @@ type disk struct {
 }
 
 // read returns the bytes of the file with this clean name.
-func (d disk) read(name string) ([]byte, error) {
+func (d disk) read(name string) ([]byte, error) { return d.readInto(name, nil) }
+
+// readInto is read, into buf where that is large enough.
+func (d disk) readInto(name string, buf []byte) ([]byte, error) {
 	if b, ok := d.overlay[name]; ok {
 		if b == nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
@@ -43,7 +47,11 @@ func (d disk) read(name string) ([]byte, error) {
 	if st.Size() > maxFileSize {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large for a source file")}
 	}
-	b := make([]byte, st.Size())
+	b := buf[:0]
+	if int64(cap(b)) < st.Size() {
+		b = make([]byte, st.Size())
+	}
+	b = b[:st.Size()]
 	n, err := io.ReadFull(fh, b)
 	if err == io.ErrUnexpectedEOF {
 		err = nil
@@ -52,6 +60,61 @@ func (d disk) read(name string) ([]byte, error) {
 		err = nil
 	}
 	return b[:n], err
+}
+
+// An entry says what a name in a directory stands for.
+type entry uint8
+
+const (
+	absent entry = iota
+	directory
+	regular
+	link // a symbolic link, or something else that is no regular file
+)
+
+// listDir returns what is in a directory.
+func (t *Tree) listDir(dir string) map[string]entry {
+	if v, ok := t.dirs.Load(dir); ok {
+		return v.(map[string]entry)
+	}
+	m := map[string]entry{}
+	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
+		if ents, err := fh.ReadDir(-1); err == nil {
+			for _, e := range ents {
+				switch {
+				case e.IsDir():
+					m[e.Name()] = directory
+				case e.Type().IsRegular():
+					m[e.Name()] = regular
+				default:
+					m[e.Name()] = link
+				}
+			}
+		}
+		fh.Close()
+	}
+	for name, b := range t.cfg.Overlay {
+		for d := name; d != "."; d = path.Dir(d) {
+			if path.Dir(d) != dir {
+				continue
+			}
+			switch {
+			case b == nil && d == name:
+				delete(m, path.Base(d))
+			case b != nil && d == name:
+				m[path.Base(d)] = regular
+			case b != nil:
+				m[path.Base(d)] = directory
+			}
+		}
+	}
+	v, _ := t.dirs.LoadOrStore(dir, m)
+	return v.(map[string]entry)
+}
+
+func (t *Tree) exists(name string) bool {
+	e := t.listDir(path.Dir(name))[path.Base(name)]
+	return e == regular || e == link
 }
 
 // A Text gives the lines of a tree's files. It holds nothing else of the
@@ -64,6 +127,16 @@ type Text struct {
 
 // Text returns the text of the tree's files. It may be used concurrently.
 func (t *Tree) Text() *Text { return &Text{disk: t.disk, lines: map[string][]string{}} }
+
+// Read returns the bytes of the file with this name, relative to the root; in
+// buf, if that is large enough.
+func (t *Text) Read(name string, buf []byte) ([]byte, error) {
+	name = path.Clean(name)
+	if !filepath.IsLocal(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("outside of the tree")}
+	}
+	return t.disk.readInto(name, buf)
+}
 
 // Line is a line of a file, counted from 1, without its newline; ok is false
 // where there is none.

@@ -177,8 +177,8 @@ func (t *Tree) includerOf(name string) string {
 func (t *Tree) findParts(dir string) map[string]string {
 	includers := map[string]string{}
 	var names []string
-	for n, isFile := range t.listDir(dir) {
-		if isFile && strings.HasSuffix(n, ".c") {
+	for n, kind := range t.listDir(dir) {
+		if kind != directory && strings.HasSuffix(n, ".c") {
 			names = append(names, n)
 		}
 	}

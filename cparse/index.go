@@ -98,16 +98,15 @@ func (t *Tree) isDir(name string) bool {
 	if name == "." {
 		return true
 	}
-	isFile, ok := t.listDir(path.Dir(name))[path.Base(name)]
-	return ok && !isFile
+	return t.listDir(path.Dir(name))[path.Base(name)] == directory
 }
 
 // walkSources calls add for each .c and .h file below dir.
 func (t *Tree) walkSources(dir string, add func(string)) {
-	for n, isFile := range t.listDir(dir) {
+	for n, kind := range t.listDir(dir) {
 		full := path.Join(dir, n)
 		switch {
-		case !isFile:
+		case kind == directory:
 			t.walkSources(full, add)
 		case strings.HasSuffix(n, ".c"), strings.HasSuffix(n, ".h"):
 			add(full)

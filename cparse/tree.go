@@ -24,7 +24,7 @@ type Tree struct {
 	dir  string
 	data *settings
 
-	dirs sync.Map // directory -> map[string]bool of the regular files in it
+	dirs sync.Map // directory -> map[string]entry
 
 	mu    sync.Mutex // guards files
 	files map[string]*fileSlot
@@ -109,41 +109,6 @@ func (t *Tree) clean(name string) (string, bool) {
 	return name, true
 }
 
-// listDir returns the names in a directory: true for a regular file or a
-// symbolic link, false for a directory.
-func (t *Tree) listDir(dir string) map[string]bool {
-	if v, ok := t.dirs.Load(dir); ok {
-		return v.(map[string]bool)
-	}
-	m := map[string]bool{}
-	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
-		if ents, err := fh.ReadDir(-1); err == nil {
-			for _, e := range ents {
-				m[e.Name()] = !e.IsDir()
-			}
-		}
-		fh.Close()
-	}
-	for name, b := range t.cfg.Overlay {
-		for d := name; d != "."; d = path.Dir(d) {
-			if path.Dir(d) != dir {
-				continue
-			}
-			if d == name && b == nil {
-				delete(m, path.Base(d))
-			} else if b != nil {
-				m[path.Base(d)] = d == name
-			}
-		}
-	}
-	v, _ := t.dirs.LoadOrStore(dir, m)
-	return v.(map[string]bool)
-}
-
-func (t *Tree) exists(name string) bool {
-	return t.listDir(path.Dir(name))[path.Base(name)]
-}
-
 // Walk returns the .c files at and below the paths, which are relative to
 // the root (or absolute and inside it), sorted and without duplicates. No
 // paths mean the whole tree. A path that does not exist is an error that
@@ -173,47 +138,48 @@ func (t *Tree) Walk(paths []string) ([]string, error) {
 			continue
 		}
 		if name != "." {
-			if isFile, ok := t.listDir(path.Dir(name))[path.Base(name)]; !ok || isFile {
+			if t.listDir(path.Dir(name))[path.Base(name)] != directory {
 				return nil, fmt.Errorf("%s: no such file or directory in %s", p, t.dir)
 			}
 		}
-		if err := t.walkDir(name, add); err != nil {
-			return nil, err
-		}
+		t.walkDir(name, nil, func(name string) {
+			if strings.HasSuffix(name, ".c") {
+				add(name)
+			}
+		})
 	}
 	sort.Strings(out)
 	return out, nil
 }
 
-func (t *Tree) walkDir(dir string, add func(string)) error {
-	ents := t.listDir(dir)
-	names := make([]string, 0, len(ents))
-	for n := range ents {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		full := path.Join(dir, n)
-		if ents[n] {
-			if strings.HasSuffix(n, ".c") && t.regular(full) {
-				add(full)
-			}
-		} else if n != ".git" {
-			if err := t.walkDir(full, add); err != nil {
-				return err
+// Files returns the files of the tree with one of the suffixes, sorted,
+// without those below the directories that skip names. Symbolic links are not
+// followed.
+func (t *Tree) Files(skip func(dir string) bool, suffixes ...string) []string {
+	var out []string
+	t.walkDir(".", skip, func(name string) {
+		for _, s := range suffixes {
+			if strings.HasSuffix(name, s) {
+				out = append(out, name)
+				return
 			}
 		}
-	}
-	return nil
+	})
+	sort.Strings(out)
+	return out
 }
 
-// regular tells a file from a symbolic link.
-func (t *Tree) regular(name string) bool {
-	if _, ok := t.cfg.Overlay[name]; ok {
-		return true
+// walkDir calls add for each regular file below dir.
+func (t *Tree) walkDir(dir string, skip func(dir string) bool, add func(string)) {
+	for n, kind := range t.listDir(dir) {
+		full := path.Join(dir, n)
+		switch {
+		case kind == regular:
+			add(full)
+		case kind == directory && n != ".git" && (skip == nil || !skip(full)):
+			t.walkDir(full, skip, add)
+		}
 	}
-	st, err := t.disk.root.Lstat(filepath.FromSlash(name))
-	return err == nil && st.Mode().IsRegular()
 }
 
 // File returns the named file, read and scanned. The error is that of

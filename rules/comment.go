@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // An Import is what the comments of a tree declare.
@@ -42,10 +43,7 @@ type ImportOptions struct {
 	Names func(name, file string) (Class, bool)
 }
 
-// MayDeclare reports whether a file is worth giving to ImportComments: a quick
-// look for the words that every declaration has.
-func MayDeclare(text []byte) bool { return mayDeclare(text) }
-
+// mayDeclare is a quick look for the words that every declaration has.
 func mayDeclare(text []byte) bool {
 	for _, w := range [...]string{"rder", "ierarch", "nest", "RDER", "taken before", "cquired before"} {
 		if bytes.Contains(text, []byte(w)) {
@@ -59,26 +57,44 @@ func mayDeclare(text []byte) bool {
 // File names are paths from the root of the tree. See "Orders in comments" in
 // the package documentation.
 func ImportComments(files []Source, s *Set, opts ...ImportOptions) Import {
+	return importAll(len(files), func(i int, _ *[]byte) Source { return files[i] }, s, opts...)
+}
+
+// ImportFiles is ImportComments for files that are read one after the other,
+// since a tree may be larger than memory: read returns the text of a file, in
+// buf if it fits, and may be called concurrently. A file that cannot be read
+// declares nothing.
+func ImportFiles(names []string, read func(name string, buf []byte) ([]byte, error), s *Set, opts ...ImportOptions) Import {
+	return importAll(len(names), func(i int, buf *[]byte) Source {
+		text, err := read(names[i], *buf)
+		if err != nil {
+			return Source{}
+		}
+		*buf = text
+		return Source{Name: names[i], Text: text}
+	}, s, opts...)
+}
+
+// importAll reads n files. A worker is done with one, and keeps nothing of
+// its text, before it gets the next.
+func importAll(n int, get func(i int, buf *[]byte) Source, s *Set, opts ...ImportOptions) Import {
 	var opt ImportOptions
 	if len(opts) > 0 {
 		opt = opts[0]
 	}
-	parts := make([]Import, len(files))
+	parts := make([]Import, n)
 	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(runtime.GOMAXPROCS(0), max(1, len(files))) {
+	var next atomic.Int64
+	for range min(runtime.GOMAXPROCS(0), n) {
 		wg.Go(func() {
-			for i := range next {
-				parts[i] = importFile(files[i], s, opt)
+			var buf []byte
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if f := get(i, &buf); mayDeclare(f.Text) {
+					parts[i] = importFile(f, s, opt)
+				}
 			}
 		})
 	}
-	for i, f := range files {
-		if mayDeclare(f.Text) {
-			next <- i
-		}
-	}
-	close(next)
 	wg.Wait()
 	var out Import
 	for _, p := range parts {

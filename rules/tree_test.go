@@ -12,7 +12,7 @@ import (
 // readTree reads the files of a real kernel tree that may declare an order.
 func readTree(t testing.TB, version string, under ...string) []Source {
 	t.Helper()
-	return readFiles(t, version, MayDeclare, under...)
+	return readFiles(t, version, mayDeclare, under...)
 }
 
 func readFiles(t testing.TB, version string, want func([]byte) bool, under ...string) []Source {
