@@ -50,7 +50,9 @@
 //	           | "written" (CLASS | "nothing") "as" STRING { "," STRING } [ "in" PATHGLOB ] [ "under" QUAL ]
 //	           | "var" TAG "=" NAME { "," NAME }
 //	           | "global" NAME { "," NAME }
-//	           | "shared" PATHGLOB { "," PATHGLOB } .
+//	           | "shared" PATHGLOB { "," PATHGLOB }
+//	           | "lockdep" CLASS "as" STRING { "," STRING }
+//	           | "lockdep" "nothing" "as" STRING { "," STRING } because .
 //
 //	order      = [ "order" ] alts "<" alts { "<" alts } { "in" PATHGLOB | "from" SOURCE | because } .
 //	deny       = CLASS "!<" CLASS .
@@ -58,11 +60,11 @@
 //	side       = CLASS | "*" .
 //	because    = "because" STRING .
 //
-//	primitive  = effect PATTERN params { attribute } .
+//	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
 //	effect     = "acquire" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
 //	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" .
 //	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
-//	param      = "lock" | "cond" | "sub" | "nest" | "_" | "..." .
+//	param      = "lock" | "cond" | "sub" | "nest" | "name" | "key" | "_" | "..." .
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
 //	           | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
 //	MODE       = "exclusive" | "shared" | "recursive" .
@@ -87,6 +89,16 @@
 // to; with class=rcu there is no argument. "try" cannot block, and must say for
 // which result the lock is held. "held" with shared is content with any mode.
 // "assume" is for macros that claim a condition: BUG_ON(cond) zero.
+//
+// "init" and "key" rows tell how lockdep names the class at run time: with
+// "name", by the string in that argument; with "key", by the argument as
+// spelled; else by the lock argument as spelled, put into the text behind "as"
+// in place of its *. Where no call tells the name, a "lockdep" statement does:
+//
+//	init    INIT_WORK(lock, _) as "(work_completion)*"
+//	key     lockdep_set_class_and_name(lock, key, name)
+//	lockdep extent_buffer.lock as "btrfs-*"
+//	lockdep nothing as "*.seqcount" because "readers retry, and nobody waits"
 //
 // A hierarchy is written in the order of acquisition:
 //

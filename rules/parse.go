@@ -113,7 +113,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep",
 }
 
 func (p *parser) statement() *Error {
@@ -166,6 +166,8 @@ func (p *parser) statement() *Error {
 		return p.nestDecl()
 	case "attr":
 		return p.attrDecl()
+	case "lockdep":
+		return p.lockdepDecl()
 	case "try":
 		return p.row(Acquire, true)
 	}

@@ -19,6 +19,7 @@ type Primitive struct {
 	Nest     int       // argument index of the lock under which the class may nest, or -1
 	Sleeps   bool      // may sleep, as opposed to spin
 	Kind     string    // "mutex", "spinlock"...
+	Naming   Naming    // Init, SetKey: how lockdep names the class
 	Pos      token.Position
 }
 
@@ -37,6 +38,23 @@ const (
 	// RecursiveShared: a reader that a waiting writer does not stop (rcu,
 	// rwlock_t readers in interrupt). Lockdep's recursive read.
 	RecursiveShared
+)
+
+// A Naming says which name a primitive gives the lock's class for lockdep. The
+// zero Naming is the lock argument as spelled.
+type Naming struct {
+	By  NameSource
+	Arg int    // of BySpelling and ByString
+	As  string // "" or a text in which * stands for the spelling
+}
+
+// NameSource says what names a class.
+type NameSource uint8
+
+const (
+	ByLock     NameSource = iota // the lock argument as spelled
+	BySpelling                   // another argument as spelled
+	ByString                     // the string in an argument
 )
 
 // Effect says what a call of a Primitive does.

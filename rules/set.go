@@ -32,6 +32,7 @@ type Set struct {
 	exceptions   []Exception
 	nests        map[Class]string
 	denied       []Order // a !< b
+	runtime      []runtimeName
 	graph        *orderGraph
 }
 
