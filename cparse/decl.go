@@ -1,5 +1,7 @@
 package cparse
 
+import "strings"
+
 // A declParser reads declarations from tokens in which no macro is left:
 // specifiers, declarators, records. Expressions inside (dimensions, typeof)
 // are taken only so far as types need them.
@@ -537,6 +539,9 @@ func (p *declParser) fieldDeclarators(r *Record, base *TypeName, pos int32) {
 	for {
 		at := p.i
 		d := p.declarator()
+		if t := p.peek(); strings.HasPrefix(d.name, "__") && len(d.ops) == 0 && t.kind == tokIdent && keywords[t.text] == wordNone && !strings.HasPrefix(t.text, "__") {
+			d = p.declarator() // an annotation that no header in sight defines
+		}
 		if d.name != "" {
 			any = true
 			r.Fields = append(r.Fields, Field{Name: d.name, Type: foldType(base, d.ops), Pos: d.pos})

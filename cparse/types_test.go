@@ -145,6 +145,26 @@ func TestField(t *testing.T) {
 	}
 }
 
+// An annotation that no header in sight defines is not the member's name.
+func TestUnknownAnnotation(t *testing.T) {
+	f := testFile(t, `
+struct spin { int x; };
+struct counters {
+	struct spin ____cacheline_aligned between;
+	struct spin behind ____cacheline_aligned_in_smp;
+	struct spin __own;
+};`)
+	counters := f.Type(&TypeName{Spec: "struct counters"})
+	for _, name := range []string{"between", "behind", "__own"} {
+		if ref, ok := f.Field(counters, name); !ok || ref.Type.String() != "struct spin" {
+			t.Errorf("%s: %+v %v", name, ref, ok)
+		}
+	}
+	if n := len(counters.Record().Fields); n != 3 {
+		t.Errorf("%d members, want 3", n)
+	}
+}
+
 // A record that a header only names is found where the tree defines it.
 func TestIndexedRecord(t *testing.T) {
 	tree := testTree(t, map[string]string{

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"strings"
+
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
@@ -267,6 +269,20 @@ func (l *lowerer) isMacro(name string) bool {
 func (l *lowerer) member(a *ir.Expr, t *cparse.Type, name string) (*ir.Expr, *cparse.Type) {
 	if f, ok := l.file.Field(t, name); ok {
 		return fieldAddr(a, f, name), f.Type
+	}
+	if m := l.file.Macro(name); known(t) && m != nil && !m.FuncLike { // #define d_lock d_lockref.lock
+		b, bt := a, t
+		for part := range strings.SplitSeq(m.Text, ".") {
+			f, ok := l.file.Field(bt, strings.TrimSpace(part))
+			if !ok {
+				b = nil
+				break
+			}
+			b, bt = fieldAddr(b, f, f.Name), f.Type
+		}
+		if b != nil {
+			return b, bt
+		}
 	}
 	return &ir.Expr{Op: ir.Field, X: a, Name: name}, nil
 }
