@@ -37,7 +37,7 @@ func TestParseErrors(t *testing.T) {
 		{"denied", "a < b < c\na !< c\n", "2:6: a !< c does not hold:\n\ta < b (f:1:5)\n\tb < c (f:1:9)"},
 		{"naming without a star", "kind m sleeps\ninit a(lock) as \"x\"\n", `2:17: "as" wants a text with one *`},
 		{"run-time name", "lockdep a of \"b\"\n", `1:11: "as" expected, found "of"`},
-		{"run-time name without a reason", "lockdep nothing as \"b\"\n", `1:20: "because" expected at the end`},
+		{"run-time name without a reason", "lockdep nothing as \"b\"\n", `1:23: "because" expected at the end`},
 		{"crlf", "a < b\r\nkynd\r\n", `2:1: unknown statement "kynd"`},
 	} {
 		_, err := Load(Source{"f", []byte(test.text)})
