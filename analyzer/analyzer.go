@@ -26,6 +26,10 @@ type Config struct {
 	Checks        []string
 	Version       string
 	Progress      func(stage string, done, total int) // nil: none
+
+	// Overlay has files that are read instead of the tree's, by their names
+	// relative to Root; nil contents: the file is not there.
+	Overlay map[string][]byte
 }
 
 // Run analyses the tree and sends what the checks find to h. It does not

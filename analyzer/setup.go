@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // openTree opens the tree with the kernel configuration that applies; the
 // second result names its file, "" for the built-in default.
 func openTree(cfg Config) (*cparse.Tree, string, error) {
-	c := cparse.Config{Arch: cfg.Arch}
+	c := cparse.Config{Arch: cfg.Arch, Overlay: cfg.Overlay}
 	name := cfg.KConfig
 	if name == "" {
 		if auto := filepath.Join(cfg.Root, ".config"); isFile(auto) {
@@ -68,7 +69,7 @@ func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
 		return nil, "", err
 	}
 	for _, f := range cfg.RuleFiles {
-		text, err := os.ReadFile(f)
+		text, err := readRules(cfg, f)
 		if err != nil {
 			return nil, "", err
 		}
@@ -79,6 +80,27 @@ func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
 		return nil, "", err
 	}
 	return set, name, nil
+}
+
+// readRules reads a rules file, which may be one of the tree.
+func readRules(cfg Config, name string) ([]byte, error) {
+	root, err := filepath.Abs(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return nil, err
+	}
+	if rel, err := filepath.Rel(root, abs); err == nil {
+		if text, ok := cfg.Overlay[filepath.ToSlash(rel)]; ok {
+			if text == nil {
+				return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+			}
+			return text, nil
+		}
+	}
+	return os.ReadFile(name)
 }
 
 // importOrders reads what the comments of the tree declare, and adds it to

@@ -22,7 +22,12 @@ type disk struct {
 }
 
 // read returns the bytes of the file with this clean name.
-func (d disk) read(name string) ([]byte, error) { return d.readInto(name, nil) }
+func (d disk) read(name string) ([]byte, error) {
+	if b := d.overlay[name]; b != nil {
+		return b, nil
+	}
+	return d.readInto(name, nil)
+}
 
 // readInto is read, into buf where that is large enough.
 func (d disk) readInto(name string, buf []byte) ([]byte, error) {
@@ -30,7 +35,7 @@ func (d disk) readInto(name string, buf []byte) ([]byte, error) {
 		if b == nil {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
-		return b, nil
+		return append(buf[:0], b...), nil // the caller may write to buf again
 	}
 	fh, err := d.root.Open(filepath.FromSlash(name))
 	if err != nil {
