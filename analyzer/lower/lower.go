@@ -39,6 +39,7 @@ func Func(fn *cparse.Func, rs *rules.Set) Lowered {
 		}
 		l.cur = nil
 	}
+	l.fn.Compact()
 	l.fn.Check()
 	return Lowered{Func: l.fn, Refs: l.order, Problems: problems}
 }
