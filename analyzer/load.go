@@ -59,7 +59,8 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		}
 	}
 	l := &loader{
-		prog: p, tree: tree, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{}, named: map[string]bool{},
+		prog: p, tree: tree, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{},
+		pending: map[*cparse.File]int{}, named: map[string]bool{},
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
@@ -92,7 +93,8 @@ type loader struct {
 	done      int
 	seen      map[*cparse.Func]bool
 	files     map[*cparse.File]bool
-	named     map[string]bool // files on the configured paths
+	pending   map[*cparse.File]int // functions that are queued
+	named     map[string]bool      // files on the configured paths
 	undefined map[string]bool
 }
 
@@ -177,8 +179,7 @@ func (l *loader) file(path string) {
 	defer l.mu.Unlock()
 	for _, fn := range f.Funcs {
 		if !l.seen[fn] {
-			l.seen[fn] = true
-			l.next = append(l.next, work{fn: fn})
+			l.queued(fn)
 		}
 	}
 	l.touch(f)
@@ -191,12 +192,18 @@ func (l *loader) want(fns []*cparse.Func) {
 	defer l.mu.Unlock()
 	for _, fn := range fns {
 		if !l.seen[fn] {
-			l.seen[fn] = true
-			l.next = append(l.next, work{fn: fn})
+			l.queued(fn)
 			l.touch(fn.File)
 		}
 	}
 	l.cond.Broadcast()
+}
+
+// queued notes that fn is of the next level.
+func (l *loader) queued(fn *cparse.Func) {
+	l.seen[fn] = true
+	l.pending[fn.File]++
+	l.next = append(l.next, work{fn: fn})
 }
 
 // touch queues the initialisers of a file of which something was loaded: its
@@ -226,8 +233,13 @@ func (l *loader) function(fn *cparse.Func) {
 			}
 		}
 	}
+	l.pending[fn.File]--
+	idle := l.pending[fn.File] == 0
 	l.mu.Unlock()
 	l.want(out.Refs)
+	if idle {
+		fn.File.Trim()
+	}
 }
 
 // bindings reads the ops tables of a file. What they point to is loaded where

@@ -269,14 +269,22 @@ type File struct {
 func (t *Tree) newFile(name string, src []byte) *File {
 	f := &File{Name: name, Src: src, tree: t, id: -1, macros: map[string][]*Macro{}}
 	f.text = unsafe.String(unsafe.SliceData(src), len(src))
-	f.memo = map[string]*Macro{}
-	f.shapes = map[*Macro]shape{}
-	f.binds = map[string]bool{}
-	f.expand = map[string]*expansion{}
+	f.Trim()
 	for _, h := range t.forced {
 		f.closure.union(h.closure)
 	}
 	return f
+}
+
+// Trim forgets what was remembered of look-ups in the file. It is worth its
+// cost where nobody is going to ask soon: that is most of what a file holds.
+func (f *File) Trim() {
+	f.memoMu.Lock()
+	defer f.memoMu.Unlock()
+	f.memo = map[string]*Macro{}
+	f.shapes = map[*Macro]shape{}
+	f.binds = map[string]bool{}
+	f.expand = map[string]*expansion{}
 }
 
 // done ends the scan: look-ups may be remembered from here on.
