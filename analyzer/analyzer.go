@@ -30,6 +30,12 @@ type Config struct {
 	// Overlay has files that are read instead of the tree's, by their names
 	// relative to Root; nil contents: the file is not there.
 	Overlay map[string][]byte
+
+	Existing bool // Patch: also send what the series does not change
+
+	extra      *extra // further functions to read; nil: none
+	everywhere bool   // report on all that was read
+	nothing    bool   // Paths do not exist: read extra alone
 }
 
 // Run analyses the tree and sends what the checks find to h. It does not
@@ -59,6 +65,9 @@ type Result struct {
 // Analyze loads the tree and summarises it.
 func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	r := &Result{cfg: cfg, inPath: pathFilter(cfg.Paths)}
+	if cfg.everywhere {
+		r.inPath = pathFilter(nil)
+	}
 	var err error
 	if r.prog, err = load(ctx, cfg); err != nil {
 		return nil, err

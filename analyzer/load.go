@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -49,9 +50,11 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	if cfg.Whole {
 		paths = nil
 	}
-	files, err := tree.Walk(paths)
-	if err != nil {
-		return nil, err
+	var files []string
+	if !cfg.nothing {
+		if files, err = tree.Walk(paths); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.Whole && len(cfg.Paths) > 0 { // a path that does not exist is an error all the same
 		if _, err := tree.Walk(cfg.Paths); err != nil {
@@ -64,6 +67,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
+	l.extra = cfg.extra
 	l.run(files, cfg.Workers)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -96,6 +100,7 @@ type loader struct {
 	pending   map[*cparse.File]int // functions that are queued
 	named     map[string]bool      // files on the configured paths
 	undefined map[string]bool
+	extra     *extra
 }
 
 // work is a file to open or a function to lower.
@@ -113,6 +118,9 @@ func (l *loader) run(files []string, workers int) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	if l.extra != nil {
+		l.wantNamed(l.extra.roots)
+	}
 	for level := 0; len(l.queue) > 0; level++ {
 		var wg sync.WaitGroup
 		for range workers {
@@ -124,6 +132,29 @@ func (l *loader) run(files []string, workers int) {
 			break
 		}
 		l.queue, l.next = l.next, nil
+	}
+	if l.extra != nil {
+		l.next = nil
+		l.wantNamed(l.extra.leaves)
+		l.queue, l.next = append(l.queue, l.next...), nil
+		l.work()
+		l.next = nil
+	}
+}
+
+// wantNamed queues functions by their names; those that are not in the tree
+// are no matter.
+func (l *loader) wantNamed(byFile map[string][]string) {
+	for _, file := range slices.Sorted(maps.Keys(byFile)) {
+		f, err := l.tree.File(file)
+		if err != nil {
+			continue
+		}
+		for _, fn := range f.Funcs {
+			if slices.Contains(byFile[file], fn.Name) {
+				l.want([]*cparse.Func{fn})
+			}
+		}
 	}
 }
 

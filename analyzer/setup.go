@@ -45,6 +45,12 @@ func isFile(name string) bool {
 	return err == nil && st.Mode().IsRegular()
 }
 
+// onDisk reports whether the tree at root has a file or directory.
+func onDisk(root, name string) bool {
+	_, err := os.Stat(filepath.Join(root, filepath.FromSlash(name)))
+	return err == nil
+}
+
 func readConfig(name string) (map[string]string, error) {
 	r, err := os.Open(name)
 	if err != nil {

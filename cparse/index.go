@@ -24,9 +24,13 @@ type indexStage struct {
 	m    map[string][]string // name -> files, sorted; records as "struct x"
 }
 
-func (x *treeIndex) init(s *settings) {
-	x.stages = make([]indexStage, len(s.indexStages))
-	for i, d := range s.indexStages {
+func (x *treeIndex) init(t *Tree) {
+	dirs := t.data.indexStages
+	if !t.isDir("include/linux") { // some other program, laid out as it likes
+		dirs = [][]string{{"."}}
+	}
+	x.stages = make([]indexStage, len(dirs))
+	for i, d := range dirs {
 		x.stages[i].dirs = d
 	}
 }

@@ -70,7 +70,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.names.init()
-	t.index.init(t.data)
+	t.index.init(t)
 	t.hmu.Lock()
 	defer t.hmu.Unlock()
 	for _, name := range t.data.forced {

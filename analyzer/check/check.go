@@ -84,6 +84,10 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 	return r
 }
 
+// WithRules is the same program under other declarations. The primitives must be
+// those of the rules that it was summarised with.
+func (r *Result) WithRules(rs *rules.Set) *Result { return New(r.funcs, rs, r.sums, r.opt) }
+
 // Size counts the lock classes that are taken, and the pairs of them.
 func (r *Result) Size() (classes, pairs int) { return len(r.pairs.classes), len(r.pairs.edges) }
 

@@ -105,6 +105,43 @@ func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file st
 	return "ok-undeclared"
 }
 
+// Edges lists one pair for each pair of classes: the one that needs the least to
+// be believed. Those that cannot block, or whose conditions contradict each
+// other, are left out.
+func (r *Result) Edges() []report.Pair {
+	var out []report.Pair
+	for _, e := range r.pairs.sorted {
+		p := r.follows(e)
+		if p == nil {
+			continue
+		}
+		out = append(out, report.Pair{
+			File: p.Func.File, Line: int(p.Inner.Pos.Line), Function: p.Func.Name, Outer: e.outer.String(), Inner: e.inner.String(),
+			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File),
+		})
+	}
+	return out
+}
+
+// Requires lists the classes that a function needs held when it is called, sorted.
+func (r *Result) Requires(id string) []string {
+	s := r.sums.Of(id)
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for _, q := range s.Requires {
+		if len(q.Guard) > 0 || q.Maybe {
+			continue // on a condition
+		}
+		for _, c := range q.Classes {
+			out = append(out, c.String())
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Pairs lists every pair of the functions on the configured paths: the inner
 // acquisition, or the call that leads to it, stands in the function, and the
 // outer lock is held by it or by one of its callers.

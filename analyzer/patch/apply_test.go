@@ -308,6 +308,41 @@ func TestRange(t *testing.T) {
 	}
 }
 
+// What is staged is a patch on HEAD, whatever else is in the working tree.
+func TestStaged(t *testing.T) {
+	needGit(t)
+	dir := tree(t, map[string]string{"a.c": lines(1, 9), "b.c": "b\n"})
+	git(t, dir, "init", "-q")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-qm", "start")
+	if _, err := ReadStaged(t.Context(), dir); err == nil || err.Error() != "nothing is staged" {
+		t.Errorf("nothing staged: %v", err)
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.c", lines(2, 9))
+	git(t, dir, "add", "a.c")
+	write("a.c", lines(3, 9))
+	write("b.c", "B\n")
+	s, err := ReadStaged(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states, err := s.Apply(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := states[0].Files; string(got["a.c"]) != lines(1, 9) || string(got["b.c"]) != "b\n" {
+		t.Errorf("before: %s", show(got))
+	}
+	if got := states[1].Files; string(got["a.c"]) != lines(2, 9) || string(got["b.c"]) != "b\n" {
+		t.Errorf("after: %s", show(got))
+	}
+}
+
 // equal tells an empty file from none.
 func equal(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
 

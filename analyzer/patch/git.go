@@ -23,21 +23,13 @@ func ReadRange(ctx context.Context, root, spec string) (*Series, error) {
 	if strings.HasPrefix(spec, "-") || strings.ContainsAny(spec, "\x00\n") || !IsRange(spec) || strings.Contains(spec, "...") {
 		return nil, fmt.Errorf("%q is not a git range A..B", spec)
 	}
-	if _, err := exec.LookPath("git"); err != nil {
-		return nil, fmt.Errorf("a git range needs git: %w", err)
-	}
-	g := &gitRepo{ctx: ctx, dir: root}
-	top, err := g.run("rev-parse", "--show-prefix")
+	g, err := openRepo(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	if prefix := strings.TrimSpace(string(top)); prefix != "" {
-		return nil, fmt.Errorf("%s is %s of a git repository: a range is of the whole of it", root, strings.TrimSuffix(prefix, "/"))
-	}
 	// The history is followed by first parents: a merge is one patch.
-	log, err := g.run("log", "--reverse", "--first-parent", "-m", "--patch", "--binary", "--full-index", "--find-renames",
-		"--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/",
-		"--format=%x00%H%x00%P%x00%an <%ae>%x00%s%x00", spec, "--")
+	args := append([]string{"log", "--reverse", "--first-parent", "-m", "--format=%x00%H%x00%P%x00%an <%ae>%x00%s%x00"}, diffOptions...)
+	log, err := g.run(append(args, spec, "--")...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,6 +46,52 @@ func ReadRange(ctx context.Context, root, spec string) (*Series, error) {
 	}
 	s.Base, err = g.difference(base)
 	return s, err
+}
+
+// ReadStaged reads what is staged in the repository at root, as one patch on its
+// HEAD. It needs git.
+func ReadStaged(ctx context.Context, root string) (*Series, error) {
+	g, err := openRepo(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	diff, err := g.run(append(append([]string{"diff", "--cached"}, diffOptions...), "HEAD", "--")...)
+	if err != nil {
+		return nil, err
+	}
+	p := &Patch{Source: "the staged change"}
+	if p.Files, err = parseGitDiff(diff); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Source, err)
+	}
+	if len(p.Files) == 0 {
+		return nil, errors.New("nothing is staged")
+	}
+	s := &Series{Patches: []*Patch{p}}
+	s.Base, err = g.difference("HEAD")
+	return s, err
+}
+
+// diffOptions make git print patches in one way, whatever is configured.
+var diffOptions = []string{
+	"--patch", "--binary", "--full-index", "--find-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
+	"--src-prefix=a/", "--dst-prefix=b/",
+}
+
+// openRepo checks that root is a repository, and the whole of it: names in git's
+// diffs are those of its top directory.
+func openRepo(ctx context.Context, root string) (*gitRepo, error) {
+	if _, err := exec.LookPath("git"); err != nil {
+		return nil, fmt.Errorf("commits are read by git: %w", err)
+	}
+	g := &gitRepo{ctx: ctx, dir: root}
+	top, err := g.run("rev-parse", "--show-prefix")
+	if err != nil {
+		return nil, err
+	}
+	if prefix := strings.TrimSpace(string(top)); prefix != "" {
+		return nil, fmt.Errorf("%s is %s of a git repository, and a commit is of the whole of it", root, strings.TrimSuffix(prefix, "/"))
+	}
+	return g, nil
 }
 
 // readLog reads the output of git log: five fields that end in NUL, then the

@@ -34,6 +34,7 @@ type Config struct {
 	Rules    []string `json:"rules,omitempty"`    // further rules files
 	Checks   []string `json:"checks,omitempty"`   // names of the checks that ran
 	Whole    bool     `json:"whole,omitempty"`    // the whole tree was loaded
+	Series   []string `json:"series,omitempty"`   // titles of the patches that were looked at, in order
 }
 
 // Position is a place in a source file.
@@ -103,6 +104,58 @@ type Violation struct {
 	// Key names the fault without places: equal for the same fault in another
 	// version of the tree. See MakeKey.
 	Key string `json:"key"`
+
+	// What a patch series does to the fault; Change is "" in a scan.
+	Change Change    `json:"change,omitempty"`
+	Patch  int       `json:"patch,omitempty"` // the patch that adds or fixes it, from 1
+	Until  int       `json:"until,omitempty"` // Passing: the patch that fixes it again
+	Was    *Position `json:"was,omitempty"`   // Moved: where it was
+}
+
+// Change says what a patch series does to a violation.
+type Change string
+
+// The changes.
+const (
+	Added   Change = "added"   // the tree has it with the series, and had it not
+	Fixed   Change = "fixed"   // the tree had it; the positions are those of that tree
+	Moved   Change = "moved"   // it is in another function or file
+	Passing Change = "passing" // a patch adds it and a later one fixes it
+	Same    Change = "same"    // it was there and is
+)
+
+// Fault reports whether the violation counts against what was checked: all that
+// a scan finds, and what a series adds.
+func (v *Violation) Fault() bool { return v.Change == "" || v.Change == Added }
+
+// PatchInfo is one patch of a series, with what it does.
+type PatchInfo struct {
+	Title string   `json:"title"`
+	ID    string   `json:"id,omitempty"` // of the mail or the commit
+	Files []string `json:"files"`        // that it touches
+
+	Added int `json:"added"` // violations, by this patch alone
+	Fixed int `json:"fixed"`
+	Moved int `json:"moved"`
+}
+
+// A Note is something about a series that is no violation and yet worth a look.
+type Note struct {
+	Kind    string   `json:"kind"`            // "pair", "required", "declaration", "limit", "input"
+	Pos     Position `json:"pos,omitzero"`    // Pos.File "" if no file is concerned
+	Message string   `json:"message"`         // stands alone, lower case, no full stop
+	Patch   int      `json:"patch,omitempty"` // the patch that it is about, from 1
+}
+
+// SeriesStats sum up what a patch series does.
+type SeriesStats struct {
+	Patches []PatchInfo `json:"patches"`
+	Added   int         `json:"added"`
+	Fixed   int         `json:"fixed"`
+	Moved   int         `json:"moved"`
+	Passing int         `json:"passing,omitempty"`
+	Same    int         `json:"same"`
+	Notes   []Note      `json:"notes,omitempty"`
 }
 
 // Confidence says how much of a violation rests on assumptions.
@@ -247,6 +300,8 @@ type Stats struct {
 	Violations int      `json:"violations"`           // violations sent
 	Known      int      `json:"known,omitempty"`      // violations that a baseline has, not sent
 	Gone       []string `json:"gone,omitempty"`       // keys in the baseline that match nothing any more
+
+	Series *SeriesStats `json:"series,omitempty"` // of a patch series
 
 	Timings []Timing `json:"timings,omitempty"` // only where asked for: they are not deterministic
 }

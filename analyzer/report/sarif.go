@@ -83,10 +83,18 @@ func (h *sarifLog) Problem(q *Problem) error {
 	return nil
 }
 
+// Violation adds a result. Of a patch series those that it adds are results; the
+// rest is no news to whoever reads the log.
 func (h *sarifLog) Violation(v *Violation) error {
+	if !v.Fault() {
+		return nil
+	}
 	r := sarif.NewResult().WithRuleID(v.Check).WithLevel("error").WithRank(float64(min(max(v.Score, 0), 100)))
 	if v.Confidence == Low {
 		r.WithLevel("warning")
+	}
+	if v.Change == Added {
+		r.WithBaselineState("new")
 	}
 	if h.run.Tool != nil {
 		r.WithRuleIndex(h.run.GetRuleIndex(v.Check))
@@ -174,6 +182,9 @@ func (v *Violation) properties() *sarif.PropertyBag {
 	}
 	if v.Callers > 0 {
 		p.Add("callers", v.Callers)
+	}
+	if v.Patch > 0 {
+		p.Add("patch", v.Patch)
 	}
 	return p
 }

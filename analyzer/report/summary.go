@@ -13,6 +13,9 @@ func (t *text) Stats(s *Stats) error {
 	if t.opts.Stats {
 		t.table(s)
 	}
+	if s.Series != nil {
+		t.seriesStats(s.Series)
+	}
 	p.flow(2, words(heading, t.verdict(s))...)
 	p.line()
 	for _, key := range s.Gone {
@@ -39,6 +42,9 @@ func (t *text) Stats(s *Stats) error {
 
 func (t *text) verdict(s *Stats) string {
 	var parts []string
+	if s.Series != nil {
+		return t.seriesVerdict(s.Series)
+	}
 	if t.errors > 0 {
 		parts = append(parts, plural(t.errors, "error"))
 	}
@@ -146,7 +152,7 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if strings.HasSuffix(noun, "s") {
+	if strings.HasSuffix(noun, "s") || strings.HasSuffix(noun, "ch") {
 		noun += "e"
 	}
 	return thousands(n) + " " + noun + "s"

@@ -35,9 +35,13 @@ type text struct {
 	errors   int // violations
 	warnings int // violations of low confidence
 	troubles int // problems that are no warnings
+	series   []string
 }
 
-func (t *text) Config(*Config) error { return nil }
+func (t *text) Config(c *Config) error {
+	t.series = c.Series
+	return nil
+}
 
 func (t *text) Close() error { return t.p.flush() }
 
@@ -66,6 +70,10 @@ func (t *text) Problem(q *Problem) error {
 // Violation prints one report: a headline, then blocks with an empty line before
 // each.
 func (t *text) Violation(v *Violation) error {
+	if v.Change == Fixed || v.Change == Moved {
+		t.changed(v)
+		return t.p.flush()
+	}
 	t.headline(v)
 	t.rule(v)
 	l := measure(v.Paths)
@@ -89,10 +97,13 @@ func (t *text) Violation(v *Violation) error {
 func (t *text) headline(v *Violation) {
 	p := t.p
 	p.put(place, v.Pos.String()+": ")
-	if v.Confidence == Low {
+	switch {
+	case v.Change == Same:
+		p.put(doubt, "known: ")
+	case v.Confidence == Low || !v.Fault():
 		t.warnings++
 		p.put(doubt, "warning: ")
-	} else {
+	default:
 		t.errors++
 		p.put(fault, "error: ")
 	}
@@ -399,6 +410,9 @@ func (t *text) advice(v *Violation) {
 			}
 		}
 		notes = append(notes[:len(notes):len(notes)], note)
+	}
+	if by := t.blame(v); by != "" {
+		notes = append(notes[:len(notes):len(notes)], by)
 	}
 	if v.Help != "" || len(notes) > 0 {
 		p.line()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lockorder/lockorder/analyzer"
 	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -16,6 +17,7 @@ type config = analyzer.Config
 // that plays back files.
 type engine interface {
 	Scan(context.Context, config, report.Handler) error
+	Patch(context.Context, config, *patch.Series, report.Handler) error
 	Analyze(context.Context, config) (result, error)
 	Rules(context.Context, config) (*rules.Set, rules.Import, error)
 	Checks() []*check.Check
@@ -35,6 +37,10 @@ type analysis struct{}
 
 func (analysis) Scan(ctx context.Context, c config, h report.Handler) error {
 	return analyzer.Run(ctx, c, h)
+}
+
+func (analysis) Patch(ctx context.Context, c config, s *patch.Series, h report.Handler) error {
+	return analyzer.Patch(ctx, c, s, h)
 }
 
 func (analysis) Analyze(ctx context.Context, c config) (result, error) {

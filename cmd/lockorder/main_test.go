@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -70,6 +71,13 @@ func (canned) Scan(_ context.Context, c config, h report.Handler) error {
 	}
 	defer file.Close()
 	return report.ReadJSON(name, file, h)
+}
+
+func (canned) Patch(_ context.Context, c config, s *patch.Series, h report.Handler) error {
+	if _, err := s.Apply(c.Root); err != nil {
+		return err
+	}
+	return canned{}.Scan(context.Background(), c, h)
 }
 
 func (canned) Analyze(context.Context, config) (result, error) { return canned{}, nil }

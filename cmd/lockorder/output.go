@@ -121,7 +121,9 @@ func (t *tally) Problem(q *report.Problem) error {
 }
 
 func (t *tally) Violation(v *report.Violation) error {
-	t.p.violations++
+	if v.Fault() {
+		t.p.violations++
+	}
 	if err := t.begin(); err != nil {
 		return err
 	}

@@ -1,0 +1,243 @@
+package analyzer
+
+import (
+	"bytes"
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Callers of what a patch changes. A scan follows calls from the callers to the
+// callees, so that a function elsewhere that calls what a patch touches is not
+// in it; yet a fault may begin there: it holds a lock that the callee now takes
+// the wrong way round. So where the summary of a function differs between the
+// ends of a series, its callers are looked up in the text of the tree, by name,
+// and read as well; and theirs, if theirs differ.
+//
+// A new pair that nothing orders makes a cycle if some other path takes its
+// classes the other way round. Such a path may go through the touched files: so the
+// callers of their functions that take the outer class are read, too. One that
+// knows nothing of the touched files is not found without --whole or --path.
+//
+// The bounds: maxCallers functions, nearest directories first, maxNames names
+// at a time. What is beyond them is counted. Calls through ops tables are found only
+// where the table is read for another reason.
+const (
+	maxCallers = 64
+	maxNames   = 24
+)
+
+// extra are functions to read besides those of the configured paths, by file.
+type extra struct {
+	roots  map[string][]string // with what they call
+	leaves map[string][]string // by themselves
+}
+
+// add adds a function to one of the sets; false if it is there.
+func (x *extra) add(set *map[string][]string, file, name string) bool {
+	if slices.Contains(x.roots[file], name) || slices.Contains((*set)[file], name) {
+		return false
+	}
+	if *set == nil {
+		*set = map[string][]string{}
+	}
+	(*set)[file] = append((*set)[file], name)
+	return true
+}
+
+type callers struct {
+	asked map[string]bool // names whose callers were looked up
+	read  int
+	left  int
+}
+
+// addCallers adds the callers of functions that do something else to locks than
+// before; false if there are none.
+func (s *seriesRun) addCallers(before, after *Result) bool {
+	if s.cfg.Whole {
+		return false // they are all there
+	}
+	names := s.changedNames(before, after)
+	if len(names) == 0 {
+		return false
+	}
+	sites := s.sites(after, names)
+	slices.SortFunc(sites, func(a, b callSite) int {
+		return cmp.Or(cmp.Compare(b.near, a.near), strings.Compare(a.file, b.file), strings.Compare(a.function, b.function))
+	})
+	grown := false
+	for _, c := range slices.Compact(sites) {
+		if after.sums.Of(c.file+":"+c.function) != nil && before.sums.Of(c.file+":"+c.function) != nil {
+			continue // read for another reason
+		}
+		if s.callers.read == maxCallers {
+			s.callers.left++
+			continue
+		}
+		if s.extra.add(&s.extra.roots, c.file, c.function) {
+			s.callers.read++
+			grown = true
+		}
+	}
+	return grown
+}
+
+// changedNames lists the functions that can be called from elsewhere and whose
+// summaries differ, without those that were asked for already.
+func (s *seriesRun) changedNames(before, after *Result) []string {
+	if s.callers.asked == nil {
+		s.callers.asked = map[string]bool{}
+	}
+	old := map[string]*summary.Summary{}
+	for _, fn := range before.prog.funcs {
+		if global(fn) {
+			old[fn.Name] = before.sums.Of(fn.ID)
+		}
+	}
+	var out []string
+	for _, fn := range after.prog.funcs {
+		if was := old[fn.Name]; was != nil && global(fn) && !s.callers.asked[fn.Name] && behaviour(was) != behaviour(after.sums.Of(fn.ID)) {
+			out = append(out, fn.Name)
+		}
+	}
+	out = append(out, s.takers(before, after)...)
+	slices.Sort(out)
+	out = slices.Compact(out)
+	for i, name := range out {
+		if i == maxNames {
+			s.callers.left += len(out) - i
+			out = out[:i]
+			break
+		}
+		s.callers.asked[name] = true
+	}
+	return out
+}
+
+// takers lists the functions of the touched files that can be called from
+// elsewhere and take the outer class of a new pair.
+func (s *seriesRun) takers(before, after *Result) []string {
+	old := map[[2]string]bool{}
+	for _, p := range before.Edges() {
+		old[[2]string{p.Outer, p.Inner}] = true
+	}
+	outer := map[string]bool{}
+	for _, p := range after.Edges() {
+		if p.Verdict == "ok-undeclared" && !old[[2]string{p.Outer, p.Inner}] {
+			outer[p.Outer] = true
+		}
+	}
+	if len(outer) == 0 {
+		return nil
+	}
+	var out []string
+	for _, fn := range after.prog.funcs {
+		if !global(fn) || s.callers.asked[fn.Name] || !s.inPaths(fn.File) {
+			continue
+		}
+		for _, e := range after.sums.Of(fn.ID).Events {
+			if e.Kind == summary.Acquire && slices.ContainsFunc(e.Classes, func(c rules.Class) bool { return outer[c.String()] }) {
+				out = append(out, fn.Name)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// global reports whether other files can call a function by its name.
+func global(fn *ir.Func) bool { return !fn.Static || strings.HasSuffix(fn.File, ".h") }
+
+// A callSite is a function that calls one of those in question.
+type callSite struct {
+	file, function string
+	near           int // directories in common with the touched files
+}
+
+// sites looks the names up in the sources of a state.
+func (s *seriesRun) sites(in *Result, names []string) []callSite {
+	tree, _, err := openTree(in.cfg)
+	if err != nil {
+		return nil
+	}
+	arch := cmp.Or(s.cfg.Arch, "x86")
+	text := tree.Text()
+	var out []callSite
+	var buf []byte
+	for _, file := range tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h") {
+		src, err := text.Read(file, buf)
+		if err != nil {
+			continue
+		}
+		buf = src
+		var at []int32
+		for _, name := range names {
+			at = append(at, calls(src, name)...)
+		}
+		if len(at) == 0 {
+			continue
+		}
+		f, err := tree.File(file)
+		if err != nil {
+			continue
+		}
+		for _, off := range at {
+			if fn := around(f, off); fn != nil && !slices.Contains(names, fn.Name) {
+				out = append(out, callSite{file, fn.Name, s.nearness(file)})
+			}
+		}
+		tree.Forget(file)
+	}
+	return out
+}
+
+// calls finds the offsets at which a name is followed by "(".
+func calls(src []byte, name string) (out []int32) {
+	for pos := 0; ; {
+		i := bytes.Index(src[pos:], []byte(name))
+		if i < 0 {
+			return out
+		}
+		start, end := pos+i, pos+i+len(name)
+		pos = end
+		if start > 0 && wordByte(src[start-1]) {
+			continue
+		}
+		if rest := bytes.TrimLeft(src[end:min(len(src), end+8)], " \t"); len(rest) > 0 && rest[0] == '(' {
+			out = append(out, int32(start))
+		}
+	}
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// around is the function whose definition an offset is in.
+func around(f *cparse.File, off int32) *cparse.Func {
+	for _, fn := range f.Funcs {
+		if fn.Pos <= off && off < fn.End {
+			return fn
+		}
+	}
+	return nil
+}
+
+func (s *seriesRun) nearness(file string) int {
+	best := 0
+	for _, p := range s.paths {
+		a, b := strings.Split(path.Dir(p), "/"), strings.Split(path.Dir(file), "/")
+		n := 0
+		for n < min(len(a), len(b)) && a[n] == b[n] {
+			n++
+		}
+		best = max(best, n)
+	}
+	return best
+}

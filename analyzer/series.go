@@ -1,0 +1,481 @@
+package analyzer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/patch"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/summary"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// Patch analyses the tree before a series and after each of its patches, and
+// sends to h what the patches change. Config.Paths are looked at besides the
+// files that the patches touch. It does not close h.
+//
+// What is read is the touched files and all that they call, as in a scan, and
+// the functions elsewhere that call into them, if what they call does something
+// else to locks than before (see callers.go). Every state is analysed with the
+// same functions, so that a fault of code that only one of them refers to is
+// no change.
+func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handler) error {
+	checks, err := check.Select(cfg.Checks)
+	if err != nil {
+		return err
+	}
+	states, err := series.Apply(cfg.Root)
+	if err != nil {
+		return err
+	}
+	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states}
+	min := cmp.Or(report.Confidence(cfg.MinConfidence), report.Medium)
+	if cfg.All {
+		min = report.Low
+	}
+	if err := s.touched(); err != nil {
+		return err
+	}
+	if len(s.paths) > 0 {
+		if err := s.analyse(); err != nil {
+			return err
+		}
+	} else {
+		s.note("input", 0, report.Position{}, "no C source is touched, and no path is named: nothing was analysed")
+	}
+	return s.send(h, min)
+}
+
+// A seriesRun is one run of Patch.
+type seriesRun struct {
+	ctx    context.Context
+	cfg    Config
+	checks []*check.Check
+	series *patch.Series
+	states []*patch.State
+
+	paths []string // what is analysed: in every state, as far as it exists there
+	extra extra    // and these functions
+	wide  bool     // paths are directories
+
+	results  []*Result // a state each, until they are compared
+	first    *Result
+	last     *Result
+	found    []patch.Findings
+	callers  callers
+	problems []report.Problem
+	notes    []report.Note
+}
+
+func (s *seriesRun) note(kind string, patch int, pos report.Position, format string, args ...any) {
+	s.notes = append(s.notes, report.Note{Kind: kind, Patch: patch, Pos: pos, Message: fmt.Sprintf(format, args...)})
+}
+
+// touched sets the paths to the sources that the patches touch.
+func (s *seriesRun) touched() error {
+	s.paths = slices.Clone(s.cfg.Paths)
+	for _, st := range s.states {
+		for _, name := range st.Touched {
+			if ext := path.Ext(name); ext == ".c" || ext == ".h" {
+				s.paths = append(s.paths, name)
+			}
+		}
+	}
+	slices.Sort(s.paths)
+	s.paths = slices.Compact(s.paths)
+	return nil
+}
+
+// analyse finds what has to be read, and analyses all states with it.
+func (s *seriesRun) analyse() error {
+	s.results = make([]*Result, len(s.states))
+	for round := 0; ; round++ {
+		for i := range s.states {
+			var err error
+			if s.results[i], err = s.version(i); err != nil {
+				return err
+			}
+		}
+		if round == maxRounds || !s.more() {
+			break
+		}
+	}
+	s.first, s.last = s.results[0], s.results[len(s.results)-1]
+	for i, r := range s.results {
+		s.found = append(s.found, s.findings(r))
+		s.results[i] = nil
+	}
+	s.problems = s.last.prog.problems
+	return nil
+}
+
+// maxRounds bounds how often more has to be read than was thought.
+const maxRounds = 4
+
+// more reports whether the analysis has shown that more has to be read.
+func (s *seriesRun) more() bool {
+	grown := false
+	for i := 1; i < len(s.results); i++ {
+		before, after := s.results[i-1], s.results[i]
+		if !s.wide && !sameOrders(before.prog.rules, after.prog.rules) {
+			s.wide = true
+			grown = s.widen() || grown
+		}
+		grown = s.addCallers(before, after) || grown
+	}
+	return s.even() || grown
+}
+
+// widen adds the directories of the touched files: a declaration that changes
+// concerns more than those.
+func (s *seriesRun) widen() bool {
+	n := len(s.paths)
+	for _, p := range slices.Clone(s.paths) {
+		if path.Ext(p) == ".c" {
+			s.paths = append(s.paths, path.Dir(p))
+		}
+	}
+	slices.Sort(s.paths)
+	s.paths = slices.Compact(s.paths)
+	return len(s.paths) > n
+}
+
+// even makes each state read what any other one does: what only some have read
+// could look like a change. Their calls are not followed.
+func (s *seriesRun) even() bool {
+	grown := false
+	for _, from := range s.results {
+		for _, fn := range from.prog.funcs {
+			if fn.Synthetic || s.inPaths(fn.File) {
+				continue
+			}
+			for _, to := range s.results {
+				if to.sums.Of(fn.ID) == nil && s.extra.add(&s.extra.leaves, fn.File, fn.Name) {
+					grown = true
+				}
+			}
+		}
+	}
+	return grown
+}
+
+// inPaths reports whether all of a file is read anyway.
+func (s *seriesRun) inPaths(file string) bool { return pathFilter(s.paths)(file) }
+
+// version analyses one state.
+func (s *seriesRun) version(i int) (*Result, error) {
+	cfg := s.cfg
+	cfg.Overlay = s.states[i].Files
+	cfg.All, cfg.MinConfidence = true, ""
+	cfg.extra = &s.extra
+	cfg.everywhere = true
+	cfg.Paths = nil
+	for _, p := range s.paths {
+		if s.exists(i, p) {
+			cfg.Paths = append(cfg.Paths, p)
+		}
+	}
+	if r := s.results[0]; r != nil {
+		cfg.RuleSet = r.prog.ruleSet
+	}
+	if len(cfg.Paths) == 0 { // no paths would be the whole tree
+		cfg.Paths, cfg.nothing = s.paths, true
+	}
+	r, err := Analyze(s.ctx, cfg)
+	if err != nil {
+		if i == 0 {
+			return nil, fmt.Errorf("before the series: %w", err)
+		}
+		return nil, fmt.Errorf("with %s: %w", s.series.Patches[i-1].Title(), err)
+	}
+	return r, nil
+}
+
+// exists reports whether a state has the file or directory.
+func (s *seriesRun) exists(i int, name string) bool {
+	if text, ok := s.states[i].Files[name]; ok {
+		return text != nil
+	}
+	return onDisk(s.cfg.Root, name)
+}
+
+// findings keeps of an analysis what is compared.
+func (s *seriesRun) findings(r *Result) patch.Findings {
+	f := patch.Findings{
+		Violations: r.Run(s.checks).Shown, Pairs: r.Edges(), Functions: map[string]bool{}, Classes: map[string]bool{},
+	}
+	for _, fn := range r.prog.funcs {
+		f.Functions[fn.Name] = true
+		if !s.inPaths(fn.File) {
+			continue
+		}
+		for _, class := range r.Requires(fn.ID) {
+			f.Required = append(f.Required, patch.Required{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
+		}
+	}
+	for _, c := range r.Classes() {
+		f.Classes[c.Name] = true
+	}
+	return f
+}
+
+// send compares and sends.
+func (s *seriesRun) send(h report.Handler, min report.Confidence) error {
+	stats := &report.Stats{}
+	config := &report.Config{
+		Protocol: report.Protocol, Version: s.cfg.Version, Tree: s.cfg.Root, Paths: s.cfg.Paths, Arch: s.cfg.Arch,
+		Rules: s.cfg.RuleFiles, Whole: s.cfg.Whole,
+	}
+	for _, c := range s.checks {
+		config.Checks = append(config.Checks, c.Name)
+	}
+	cmp := &patch.Comparison{PerPatch: make([]patch.Delta, len(s.series.Patches))}
+	if s.last != nil {
+		config = s.last.config(s.checks)
+		config.Paths = s.cfg.Paths
+		cmp = patch.Compare(s.found, min)
+		stats = s.last.stats(check.Findings{})
+		s.declarations(cmp)
+		s.cycles(cmp)
+		s.pairs(cmp)
+		s.required()
+		s.limits()
+	}
+	for _, n := range s.series.Notes {
+		s.note("input", 0, report.Position{}, "%s", n)
+	}
+	for _, p := range s.series.Patches {
+		config.Series = append(config.Series, p.Title())
+	}
+	if err := h.Config(config); err != nil {
+		return err
+	}
+	for i := range s.problems {
+		if err := h.Problem(&s.problems[i]); err != nil {
+			return err
+		}
+	}
+	sum := &report.SeriesStats{Notes: s.notes, Patches: []report.PatchInfo{}}
+	for i, p := range s.series.Patches {
+		d := cmp.PerPatch[i]
+		sum.Patches = append(sum.Patches, report.PatchInfo{
+			Title: p.Title(), ID: p.ID, Files: p.Names(), Added: d.Added, Fixed: d.Fixed, Moved: d.Moved,
+		})
+	}
+	for _, v := range cmp.Violations {
+		switch v.Change {
+		case report.Added:
+			sum.Added++
+		case report.Fixed:
+			sum.Fixed++
+		case report.Moved:
+			sum.Moved++
+		case report.Passing:
+			sum.Passing++
+		case report.Same:
+			sum.Same++
+		}
+		if v.Change == report.Same && !s.cfg.Existing {
+			continue
+		}
+		if err := h.Violation(v); err != nil {
+			return err
+		}
+	}
+	stats.Violations = sum.Added
+	stats.Series = sum
+	return h.Stats(stats)
+}
+
+// maxNotes bounds the notes of one kind; the rest is counted.
+const maxNotes = 20
+
+// pairs notes the pairs of classes that no declaration covers and that the tree
+// did not have before, but for those of cycles that are reported.
+func (s *seriesRun) pairs(c *patch.Comparison) {
+	type edge struct{ outer, inner string }
+	old := map[edge]bool{}
+	for _, p := range s.found[0].Pairs {
+		old[edge{p.Outer, p.Inner}] = true
+	}
+	for _, v := range c.Violations {
+		for _, p := range v.Paths {
+			if v.Change == report.Added {
+				old[edge{p.Outer, p.Inner}] = true
+			}
+		}
+	}
+	by := map[edge]int{}
+	for i := len(s.found) - 1; i > 0; i-- {
+		for _, p := range s.found[i].Pairs {
+			by[edge{p.Outer, p.Inner}] = i
+		}
+	}
+	n := 0
+	for _, p := range s.found[len(s.found)-1].Pairs {
+		e := edge{p.Outer, p.Inner}
+		if old[e] || p.Verdict != "ok-undeclared" {
+			continue
+		}
+		if n++; n <= maxNotes {
+			s.note("pair", by[e], report.Position{File: p.File, Line: p.Line},
+				"%s is now taken under %s, in %s: no declaration orders them", p.Inner, p.Outer, p.Function)
+		}
+	}
+	if n > maxNotes {
+		s.note("pair", 0, report.Position{}, "%d more pairs are new that no declaration orders", n-maxNotes)
+	}
+}
+
+// cycles says of those that the series closes which of their paths are new.
+func (s *seriesRun) cycles(c *patch.Comparison) {
+	old := map[[2]string]bool{}
+	for _, p := range s.found[0].Pairs {
+		old[[2]string{p.Outer, p.Inner}] = true
+	}
+	for _, v := range c.Violations {
+		if v.Change != report.Added || len(v.Rule) > 0 || len(v.Paths) < 2 {
+			continue
+		}
+		for i, p := range v.Paths {
+			if !old[[2]string{p.Outer, p.Inner}] {
+				v.Notes = append(slices.Clone(v.Notes), fmt.Sprintf("path %d is new: %s was not taken under %s before", i+1, p.Inner, p.Outer))
+			}
+		}
+	}
+}
+
+// required notes the functions that ask their callers for a lock and did not
+// before.
+func (s *seriesRun) required() {
+	type need struct{ function, class string }
+	old := map[need]bool{}
+	for _, q := range s.found[0].Required {
+		old[need{q.Function, q.Class}] = true
+	}
+	by := map[need]int{}
+	for i := len(s.found) - 1; i > 0; i-- {
+		for _, q := range s.found[i].Required {
+			by[need{q.Function, q.Class}] = i
+		}
+	}
+	n := 0
+	for _, q := range s.found[len(s.found)-1].Required {
+		k := need{q.Function, q.Class}
+		if old[k] {
+			continue
+		}
+		if n++; n <= maxNotes {
+			s.note("required", by[k], report.Position{File: q.File, Line: q.Line},
+				"%s now requires that its callers hold %s", q.Function, q.Class)
+		}
+	}
+	if n > maxNotes {
+		s.note("required", 0, report.Position{}, "%d more functions require a lock that they did not", n-maxNotes)
+	}
+}
+
+// limits notes what was not looked at.
+func (s *seriesRun) limits() {
+	if n := s.callers.left; n > 0 {
+		s.note("limit", 0, report.Position{}, "callers in other files that were not read: %d (--whole reads all)", n)
+	}
+	if n := s.callers.read; n > 0 {
+		s.note("limit", 0, report.Position{}, "callers in other files that were read besides: %d", n)
+	}
+}
+
+// declarations looks at a change of the declared orders from both sides: at the
+// old code by the new declarations, and at the new code by the old ones.
+func (s *seriesRun) declarations(c *patch.Comparison) {
+	was, is := s.first.prog.rules, s.last.prog.rules
+	if sameOrders(was, is) {
+		return
+	}
+	for _, d := range onlyIn(is, was) {
+		s.note("declaration", 0, place(d), "%s is declared now", d)
+	}
+	for _, d := range onlyIn(was, is) {
+		s.note("declaration", 0, place(d), "%s is declared no more", d)
+	}
+	keys := func(r *Result, rs *rules.Set) map[string]*report.Violation {
+		out := map[string]*report.Violation{}
+		for _, v := range r.WithRules(rs).Run(s.checks).Shown {
+			out[v.Key] = v
+		}
+		return out
+	}
+	oldCode, newCode := keys(s.first, is), keys(s.last, was)
+	ended := keys(s.last, is)
+	for _, v := range c.Violations {
+		switch _, before := oldCode[v.Key]; {
+		case v.Change == report.Added && before:
+			v.Notes = append(slices.Clone(v.Notes), "the code has not changed: what it breaks is declared by this series")
+		case v.Change == report.Fixed && newCode[v.Key] != nil:
+			v.Notes = append(slices.Clone(v.Notes), "the code has not changed: what it broke is declared no more")
+		}
+	}
+	known := map[string]bool{}
+	for _, v := range c.Violations {
+		known[v.Key] = true
+	}
+	tell := func(from map[string]*report.Violation, format string) {
+		var list []*report.Violation
+		for key, v := range from {
+			if ended[key] == nil && !known[key] && v.Check == "order" && v.Confidence.Rank() >= report.Medium.Rank() {
+				list = append(list, v)
+			}
+		}
+		slices.SortFunc(list, func(a, b *report.Violation) int {
+			return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Key, b.Key))
+		})
+		for i, v := range list {
+			if i == maxNotes {
+				s.note("declaration", 0, report.Position{}, "and %d more", len(list)-i)
+				break
+			}
+			s.note("declaration", 0, v.Pos, format, v.Message, v.Function)
+		}
+	}
+	tell(oldCode, "by the new declarations the old code is wrong here: %s, in %s")
+	tell(newCode, "by the old declarations the new code is wrong here: %s, in %s")
+}
+
+func place(o rules.Order) report.Position {
+	return report.Position{File: o.Pos.Filename, Line: o.Pos.Line, Col: o.Pos.Column}
+}
+
+func sameOrders(a, b *rules.Set) bool { return len(onlyIn(a, b)) == 0 && len(onlyIn(b, a)) == 0 }
+
+// onlyIn lists the orders that a declares and b does not, wherever they stand.
+func onlyIn(a, b *rules.Set) []rules.Order {
+	type meaning struct{ order, scope string }
+	has := map[meaning]bool{}
+	for _, o := range b.Orders() {
+		has[meaning{o.String(), o.Scope}] = true
+	}
+	var out []rules.Order
+	for _, o := range a.Orders() {
+		if m := (meaning{o.String(), o.Scope}); !has[m] {
+			has[m] = true
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// places are the parts of a printed summary that an edit elsewhere changes.
+var places = regexp.MustCompile(`(?m)  # .*$|,? (at )?lines? \d+(, \d+)?`)
+
+// behaviour is what a function does to locks, without places.
+func behaviour(s *summary.Summary) string {
+	var b strings.Builder
+	s.Print(&b)
+	return places.ReplaceAllString(b.String(), "")
+}
