@@ -274,6 +274,9 @@ func substitute(text string, params, args []string) string {
 // names as a word: where a variable of file scope may be defined.
 func definesAtMargin(src string, names map[string]bool, add func(name string)) {
 	for line := range strings.Lines(src) {
+		if rest := strings.TrimLeft(line, " \t"); len(rest) < len(line) && strings.HasPrefix(rest, "static DEFINE_") {
+			line = rest // of one function
+		}
 		if !isIdentStart(line[0]) {
 			continue
 		}

@@ -165,7 +165,7 @@ func heading(text string) (part, bool) {
 	case strings.HasPrefix(text, "the dependencies between"), strings.HasPrefix(text, "the shortest dependencies between"):
 		return partList, true
 	case strings.HasPrefix(text, "which would create a new lock dependency"), strings.HasPrefix(text, "which lock already depends"),
-		strings.HasPrefix(text, "other info that might help"), strings.HasPrefix(text, "..."),
+		strings.HasPrefix(text, "other info that might help"), strings.HasPrefix(text, "... which became"), text == "...",
 		strings.HasPrefix(text, "Possible "), strings.HasPrefix(text, "Chain exists of"):
 		return partNone, true
 	}

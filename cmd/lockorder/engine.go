@@ -6,6 +6,7 @@ import (
 
 	"github.com/lockorder/lockorder/analyzer"
 	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/lockdep"
 	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
@@ -21,6 +22,7 @@ type engine interface {
 	Analyze(context.Context, config) (result, error)
 	Rules(context.Context, config) (*rules.Set, rules.Import, error)
 	Checks() []*check.Check
+	Lockdep(ctx context.Context, c config, rec *lockdep.Record, scope []string) (*lockdep.Comparison, error)
 }
 
 // A result answers questions about a tree. See analyzer.Result.
@@ -49,6 +51,10 @@ func (analysis) Analyze(ctx context.Context, c config) (result, error) {
 
 func (analysis) Rules(ctx context.Context, c config) (*rules.Set, rules.Import, error) {
 	return analyzer.Rules(ctx, c)
+}
+
+func (analysis) Lockdep(ctx context.Context, c config, rec *lockdep.Record, scope []string) (*lockdep.Comparison, error) {
+	return analyzer.Lockdep(ctx, c, rec, scope)
 }
 
 func (analysis) Checks() []*check.Check { return check.All() }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/lockdep"
 	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
@@ -100,6 +101,23 @@ func (canned) Checks() []*check.Check {
 		{Name: "order", Doc: "locks taken against a declared order\n\nMore on order.\n", Default: true},
 		{Name: "atomic", Doc: "sleeping under a spinning lock\n"},
 	}
+}
+
+func (canned) Lockdep(_ context.Context, _ config, rec *lockdep.Record, scope []string) (*lockdep.Comparison, error) {
+	meanings := map[string]*lockdep.Meaning{
+		"&a->lock": {Origins: []lockdep.Origin{{Class: rules.MakeClass("a.lock", "", 0), File: "mm/a.c", Line: 3}}},
+		"b_lock":   {Origins: []lockdep.Origin{{Class: rules.MakeClass("b_lock", "", 0), File: "mm/b.c", Line: 4}}},
+	}
+	g := lockdep.Graph{
+		Edges: []check.Edge{{Outer: rules.MakeClass("a.lock", "", 0), Inner: rules.MakeClass("b_lock", "", 0), Ways: 2, InPath: true}},
+		Witness: func(rules.Class, rules.Class, []string) (report.Trace, bool) {
+			return report.Trace{Steps: []report.Step{
+				{Pos: report.Position{File: "mm/a.c", Line: 7, Col: 2}, Function: "f", Verb: report.Takes, Target: "a.lock"},
+				{Pos: report.Position{File: "mm/b.c", Line: 9, Col: 2}, Function: "g", Verb: report.Takes, Target: "b_lock"},
+			}}, true
+		},
+	}
+	return lockdep.Compare(rec, g, meanings, scope), nil
 }
 
 func (canned) Pairs() []report.Pair {
