@@ -77,6 +77,9 @@ var (
 
 // titleOf returns the kind of the splat that a line begins, "" if it begins none.
 func titleOf(line string) string {
+	if !strings.Contains(line, "WARNING: ") && !strings.Contains(line, "BUG: ") {
+		return ""
+	}
 	text := strings.TrimSpace(logPrefix.ReplaceAllString(line, ""))
 	for _, t := range titles {
 		if t.re.MatchString(text) {
