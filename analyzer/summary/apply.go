@@ -551,7 +551,7 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 	}
 	var feasible []int
 	for i := range s.Outcomes {
-		if t, _ := c.holds(s.Outcomes[i].Guard, st); t != no {
+		if c.feasible(&s.Outcomes[i], st) {
 			feasible = append(feasible, i)
 		}
 	}
@@ -571,6 +571,19 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 		}
 	}
 	return out
+}
+
+// feasible reports whether the callee can return by o here.
+func (c *callCtx) feasible(o *Outcome, st *state) bool {
+	if t, _ := c.holds(o.Guard, st); t == no {
+		return false
+	}
+	for n, ch := range o.choices {
+		if ch = c.choiceOf(ch, n); ch.cases != nil && len(st.possible(ch.cases)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // classed notes the classes of the lock that a value of unknown origin names.
@@ -616,6 +629,11 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	if several {
 		for _, f := range o.Guard {
 			if w := in.subst(f.Val); w != nil && !st.learn(w, f) {
+				return false
+			}
+		}
+		for n, ch := range o.choices {
+			if ch = in.choiceOf(ch, n); ch.cases != nil && !st.choose(ch) {
 				return false
 			}
 		}

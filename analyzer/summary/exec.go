@@ -29,6 +29,7 @@ type exec struct {
 	refuted   map[*ir.Expr]bool
 
 	states        [][]*state // at the entry of each block
+	crowded       []bool     // blocks at which too many paths meet to keep them apart by choices
 	replaced      []int      // states of each block that gave way to better ones
 	rpo           []int      // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
@@ -52,6 +53,7 @@ func (x *exec) run() {
 	n := len(x.fn.Blocks)
 	x.states = make([][]*state, n)
 	x.replaced = make([]int, n)
+	x.crowded = make([]bool, n)
 	x.initial = nil
 	x.stats = Stats{}
 	var work []int
@@ -335,6 +337,7 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 		facts[i].Val = x.replace(facts[i].Val, from, to)
 	}
 	st.facts = facts
+	st.dropChoices(func(v *ir.Expr) bool { return v == from || mentions(v, func(e *ir.Expr) bool { return e == from }) })
 }
 
 // nextRound makes st the state at the head of the loop's next round: what
@@ -348,6 +351,7 @@ func (x *exec) nextRound(head int, st *state) {
 		}
 	}
 	st.facts = facts
+	st.choices = nil // of this round
 	// A counter has as many values as the loop has rounds: one stands for all
 	// of them, or each round would be a path of its own.
 	for _, k := range x.counters {

@@ -325,7 +325,7 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 		return false
 	}
 	m.Val = v
-	if m.trivial() {
+	if m.trivial() || isBool(v) && m.Lo <= 0 && m.Hi >= 1 && !m.NonZero {
 		return true
 	}
 	m.Implied = f.Implied
@@ -338,15 +338,18 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 			facts := append([]Fact(nil), st.facts...)
 			facts[i] = m
 			st.facts = facts
-			return true
+			return st.propagate(v)
 		}
 	}
 	if len(st.facts) >= maxFacts {
 		return true
 	}
 	st.facts = append(st.facts[:len(st.facts):len(st.facts)], m)
-	return true
+	return st.propagate(v)
 }
+
+// factOn returns the fact about v, nil for none.
+func (st *state) factOn(v *ir.Expr) *Fact { return factOn(st.facts, v) }
 
 // maxFacts bounds what one state remembers; more facts are not learnt, which
 // loses precision and no path.

@@ -360,6 +360,7 @@ func (x *exec) outcome(g []way, several bool) Outcome {
 			o.Guard = append(o.Guard, f)
 		}
 	}
+	o.choices = x.conditions(g, o.Guard)
 	return o
 }
 

@@ -27,6 +27,9 @@ func (s *Summary) Print(w io.Writer) {
 			fmt.Fprintf(w, "  returns %s", o.Ret)
 		}
 		fmt.Fprintln(w)
+		for _, c := range o.choices {
+			fmt.Fprintf(w, "    %s\n", c)
+		}
 		for _, h := range o.Acquired {
 			fmt.Fprintf(w, "    leaves held  %s%s\n", h.LockRef, modeText(h.Mode))
 		}
@@ -112,9 +115,13 @@ func guardText(g []Fact) string {
 	if len(g) == 0 {
 		return ""
 	}
-	var fs []string
-	for _, f := range g {
-		fs = append(fs, f.String())
+	return "  if " + factsText(g)
+}
+
+func factsText(fs []Fact) string {
+	var out []string
+	for _, f := range fs {
+		out = append(out, f.String())
 	}
-	return "  if " + strings.Join(fs, ", ")
+	return strings.Join(out, ", ")
 }

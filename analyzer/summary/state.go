@@ -20,11 +20,13 @@ type state struct {
 	env    cells
 	owned  bool // env belongs to this state alone
 	facts  []Fact
+	// choices are facts of which one or another holds.
+	choices []choice
 }
 
 func (st *state) fork() *state {
 	st.owned = false
-	return &state{init: st.init, inLoop: st.inLoop, held: st.held, env: st.env, facts: st.facts}
+	return &state{init: st.init, inLoop: st.inLoop, held: st.held, env: st.env, facts: st.facts, choices: st.choices}
 }
 
 func (st *state) push(h *Held) {
@@ -131,6 +133,7 @@ func (x *exec) join(st, from *state, block int) bool {
 	from.inLoop, st.inLoop = false, false // all facts count
 	type meeting struct{ phi, from *ir.Expr }
 	var met []meeting
+	var lost merger
 	a, b := st.env, from.env
 	st.owned = false // a stays as it is
 	for len(a) > 0 || len(b) > 0 {
@@ -161,7 +164,9 @@ func (x *exec) join(st, from *state, block int) bool {
 		p := x.phi(block, k, v, w)
 		met = append(met, meeting{p, w})
 		if p != v {
-			j := st.bound(v).join(from.bound(w))
+			a, b := st.bound(v), from.bound(w)
+			j := a.join(b)
+			lost.fact(p, a, b, j)
 			j.Val = p
 			st.set(k, p)
 			if !j.trivial() && !(isBool(v) && j.Lo <= 0 && j.Hi >= 1) {
@@ -181,6 +186,9 @@ func (x *exec) join(st, from *state, block int) bool {
 		}
 		b := from.bound(v)
 		j := f.join(b)
+		if x.telling(v) {
+			lost.fact(f.Val, *f, b, j)
+		}
 		if j.trivial() || isBool(f.Val) && j.Lo <= 0 && j.Hi >= 1 {
 			changed = true
 			continue
@@ -200,9 +208,23 @@ func (x *exec) join(st, from *state, block int) bool {
 		}
 		kept = append(kept, j)
 	}
+	for i := range from.facts { // what st did not know is lost as well
+		if f := &from.facts[i]; x.telling(f.Val) && st.factOn(f.Val) == nil {
+			if j := st.bound(f.Val).join(*f); !j.within(*f) {
+				lost.fact(f.Val, st.bound(f.Val), *f, j)
+			}
+		}
+	}
 	st.facts = kept
+	if x.joinChoices(st, from, block, &lost) {
+		changed = true
+	}
 	return changed
 }
+
+// telling reports whether facts about v are worth keeping together with
+// others: those that callers can check, and answers to questions.
+func (x *exec) telling(v *ir.Expr) bool { return exportable(v) || v.Op == ir.Phi || v.Op == ir.App }
 
 // phi is the value of cell k where v and w meet at the entry of block.
 func (x *exec) phi(block int, k, v, w *ir.Expr) *ir.Expr {
@@ -253,6 +275,7 @@ func (x *exec) stale(st *state, op ir.ExprOp, pred func(*ir.Expr) bool) {
 	if len(kept) != len(st.facts) {
 		st.facts = kept
 	}
+	st.dropChoices(has)
 	st.keep(func(c *cell) bool { return !has(c.addr) })
 	for i := range st.env {
 		if c := st.env[i]; c.val != nil && has(c.val) {

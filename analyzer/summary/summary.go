@@ -45,6 +45,7 @@ type Summary struct {
 // An Outcome is one way to return.
 type Outcome struct {
 	Guard    []Fact   // what the parameters must satisfy for this outcome; empty: nothing is known
+	choices  []choice // the same, of which one case or another holds
 	Ret      Fact     // what is known of the value returned; Val is nil
 	RetVal   *ir.Expr // the value returned, where it is one expression over the parameters
 	Acquired []*Held  // locks held in addition, in order of acquisition
