@@ -37,6 +37,7 @@
 //	           | "alias" CLASS "=" NAME { "," NAME }
 //	           | "container" TAG { "," TAG }
 //	           | "type" TAG { "," TAG }
+//	           | "nonnil" PATTERN { "," PATTERN }
 //	           | "same" PATTERN "(" object ")" { "," PATTERN "(" object ")" }
 //	           | "result" CLASS "=" PATTERN { "," PATTERN }
 //	           | "qualifier" QUAL { "," QUAL }
@@ -45,6 +46,7 @@
 //	           | "split" QUAL CLASS { "," CLASS }
 //	           | "belongs" QUAL CLASS { "," CLASS }
 //	           | "nest" CLASS "by" HOW [ because ]
+//	           | "leaf" CLASS { "," CLASS } [ because ]
 //	           | "require" FUNC "holds" CLASS [ MODE ] [ because ]
 //	           | "except" CHECK side [ "<" side ] [ "in" FUNCGLOB ] because
 //	           | "written" (CLASS | "nothing") "as" STRING { "," STRING } [ "in" PATHGLOB ] [ "under" QUAL ]
@@ -62,9 +64,9 @@
 //
 //	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
 //	effect     = "acquire" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
-//	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" .
+//	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" | "calls" | "stop" .
 //	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
-//	param      = "lock" | "cond" | "sub" | "nest" | "name" | "key" | "_" | "..." .
+//	param      = "lock" | "cond" | "sub" | "nest" | "name" | "key" | "func" | "_" | "..." .
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
 //	           | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
 //	MODE       = "exclusive" | "shared" | "recursive" .
@@ -88,7 +90,10 @@
 // member=folio.PG_locked the lock is that member of the object that it points
 // to; with class=rcu there is no argument. "try" cannot block, and must say for
 // which result the lock is held. "held" with shared is content with any mode.
-// "assume" is for macros that claim a condition: BUG_ON(cond) zero.
+// "assume" is for macros that claim a condition: BUG_ON(cond) zero. "calls" is
+// for what calls the function that the parameter func is before it returns, with
+// the parameter lock held if there is one; "stop" for what never returns. What
+// "nonnil" names never returns nil.
 //
 // "init" and "key" rows tell how lockdep names the class at run time: with
 // "name", by the string in that argument; with "key", by the argument as
@@ -122,6 +127,8 @@
 // variable of such a type, that is a class. The tag of a record without one is
 // the name of its typedef.
 //
+// Under a leaf no lock is taken: all that are none come before it.
+//
 // "a | b" is one place with two locks, which have no order between them. "in"
 // binds an order to a part of the tree. "!<" asserts that nothing declares the
 // order, and is checked. An exception without a reason is an error.
@@ -129,7 +136,8 @@
 // A path glob knows * (within a path element), ** (across them) and ?; in a
 // function glob * matches anything. Spellings of another language carry its
 // name: "alias hinode_rwsem = hugetlbfs_inode_info.hinode_rwsem, go:Inode.hinode"
-// declares one class for both.
+// declares one class for both. A Go class is the import path of its package, or
+// the end of the path, with the type and the field: go:reference.Inode.hinode.
 //
 // # Which order counts
 //

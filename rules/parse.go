@@ -66,6 +66,12 @@ func (l *loader) finish() {
 		nests[s.canonicalClass(c)] = how
 	}
 	s.nests = nests
+	leaves := map[Class]Order{}
+	for c, o := range s.leaves {
+		o.After = s.canonicalClass(c)
+		leaves[o.After] = o
+	}
+	s.leaves = leaves
 	for i := range s.written {
 		s.written[i].class = s.canonicalClass(s.written[i].class)
 	}
@@ -113,7 +119,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf",
 }
 
 func (p *parser) statement() *Error {
@@ -146,6 +152,8 @@ func (p *parser) statement() *Error {
 		return p.list(func(t tok) *Error { p.set.shared = append(p.set.shared, t.text); return nil })
 	case "var":
 		return p.varDecl()
+	case "nonnil":
+		return p.nonnilDecl()
 	case "same":
 		return p.sameDecl()
 	case "result":
@@ -162,6 +170,8 @@ func (p *parser) statement() *Error {
 		return p.requireDecl()
 	case "except":
 		return p.exceptDecl()
+	case "leaf":
+		return p.leafDecl()
 	case "nest":
 		return p.nestDecl()
 	case "attr":

@@ -17,6 +17,7 @@ type Primitive struct {
 	IRQ      IRQEffect // what becomes of interrupts and bottom halves
 	Subclass int       // argument index of the lockdep subclass, or -1
 	Nest     int       // argument index of the lock under which the class may nest, or -1
+	Func     int       // Calls: argument that is the function
 	Sleeps   bool      // may sleep, as opposed to spin
 	Kind     string    // "mutex", "spinlock"...
 	Naming   Naming    // Init, SetKey: how lockdep names the class
@@ -77,6 +78,8 @@ const (
 	Context       // no lock: only the IRQ effect (local_irq_disable)
 	Neutral       // does nothing to locks: the body must not be looked into
 	Assume        // claims that the condition in argument Arg is as Success says (BUG_ON: Zero)
+	Calls         // calls its argument Func before it returns, with the lock held if Arg names one
+	Stop          // does not return
 )
 
 // Success says for which return value the effect of a Primitive took place.
@@ -109,7 +112,7 @@ const (
 
 var (
 	modeWords    = [...]string{"exclusive", "shared", "recursive"}
-	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume"}
+	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop"}
 	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr"}
 	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
 )

@@ -102,7 +102,7 @@ func (p *parser) rows(effect Effect, try bool) ([]*Primitive, *Error) {
 
 func needsLock(e Effect) bool {
 	switch e {
-	case Sleep, WaitFor, Context, Neutral:
+	case Sleep, WaitFor, Context, Neutral, Calls, Stop:
 		return false
 	}
 	return true
@@ -135,9 +135,11 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Naming.By, r.Naming.Arg = ByString, n
 		case "key":
 			r.Naming.By, r.Naming.Arg = BySpelling, n
+		case "func":
+			r.Func = n
 		case "_", "...":
 		default:
-			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "name", "key", "_", "..."})}
+			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "name", "key", "func", "_", "..."})}
 		}
 	}
 	if p.accept("->") {

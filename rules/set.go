@@ -22,6 +22,7 @@ type Set struct {
 	containers   map[string]bool
 	types        map[string]bool // tags of the records that are locks
 	same         map[string]int
+	nonnil       map[string]bool // functions that never return nil
 	results      map[string]string
 	preds        map[string]Predicate
 	places       []place
@@ -31,8 +32,11 @@ type Set struct {
 	requires     map[string][]Requirement
 	exceptions   []Exception
 	nests        map[Class]string
-	denied       []Order // a !< b
+	leaves       map[Class]Order // classes under which nothing is taken; Before is zero
+	denied       []Order         // a !< b
 	runtime      []runtimeName
+	goNames      map[string]string // what the rules call the locks of Go programs, to their classes
+	goHome       string            // the module whose locks go without their package
 	graph        *orderGraph
 }
 
@@ -85,10 +89,10 @@ type writtenName struct {
 func newSet() *Set {
 	return &Set{
 		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{},
-		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{},
+		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{}, nonnil: map[string]bool{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
-		requires: map[string][]Requirement{}, nests: map[Class]string{},
+		requires: map[string][]Requirement{}, nests: map[Class]string{}, leaves: map[Class]Order{},
 		writtenIndex: map[string][]int{}, vars: map[string]string{}, tags: map[string]bool{}, globals: map[string]bool{},
 	}
 }
@@ -107,6 +111,11 @@ func (s *Set) Canonical(natural string) string {
 	if c, ok := s.alias[natural]; ok {
 		return c
 	}
+	if len(s.goNames) > 0 {
+		if c, ok := s.goName(natural); ok {
+			return c
+		}
+	}
 	return natural
 }
 
@@ -120,6 +129,9 @@ func (s *Set) LockType(tag string) bool { return s.types[tag] }
 
 // SameObject reports that a function's result is the object of its argument arg.
 func (s *Set) SameObject(fn string) (arg int, ok bool) { arg, ok = s.same[fn]; return }
+
+// NonNil reports that a function never returns nil.
+func (s *Set) NonNil(fn string) bool { return s.nonnil[fn] }
 
 // ResultClass is the class of the lock that a function returns a pointer to.
 func (s *Set) ResultClass(fn string) (class string, ok bool) { class, ok = s.results[fn]; return }
@@ -186,11 +198,11 @@ func (s *Set) Orders() []Order { return slices.Clone(s.graph.all) }
 // Why returns the shortest chain of declared orders that puts before ahead of
 // after anywhere in the tree, or nil. Orders scoped to a part of the tree do
 // not count; see WhyAt.
-func (s *Set) Why(before, after Class) []Order { return s.graph.why(before, after, "") }
+func (s *Set) Why(before, after Class) []Order { return s.why(before, after, "") }
 
 // WhyAt is Why for code in file, where the orders scoped to it come first.
 func (s *Set) WhyAt(before, after Class, file string) []Order {
-	return s.graph.why(before, after, file)
+	return s.why(before, after, file)
 }
 
 // WithOrders returns s with more orders, such as those imported from a tree's
