@@ -36,6 +36,8 @@ type Graph struct {
 	Callees  map[string][]string // certain edges, sorted
 	SCCs     [][]string          // components, callees first; IDs within one in order of first visit
 	Index    map[string]int      // component of each function
+	// Everywhere: a call through a pointer may reach any directory's functions.
+	Everywhere bool
 	indirect map[member][]Binding
 }
 
@@ -192,7 +194,7 @@ func (g *Graph) Indirect(owner, field string, from *ir.Func) []Binding {
 	all := g.indirect[member{owner, field}]
 	out := make([]Binding, 0, len(all))
 	for _, b := range all {
-		if !Foreign(from.File, g.Funcs[b.Func].File) {
+		if g.Everywhere || !Foreign(from.File, g.Funcs[b.Func].File) {
 			out = append(out, b)
 		}
 	}

@@ -57,6 +57,11 @@ type Options struct {
 	Line          LineText               // nil: reports quote no source
 	All           bool                   // report low confidence too
 	MinConfidence string                 // "high", "medium", "low"; "" is medium
+	// Library: what nobody calls is called from elsewhere.
+	Library bool
+	// Outermost: a fault stands where a wrapper of the lock is called, rather
+	// than in the wrapper.
+	Outermost bool
 }
 
 // LineText returns a line of a source file; false if there is none.
@@ -247,7 +252,30 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// leafPos is where the inner lock of p is taken.
+// place is where the inner lock of e is taken, for a report.
+func (r *Result) place(e *summary.Event) report.Position {
+	if !r.opt.Outermost {
+		pos, _ := leafPos(e)
+		return pos
+	}
+	fn := r.taker(e)
+	for e.Func != fn {
+		e = e.Next
+	}
+	return report.Position{File: fn.File, Line: int(e.Pos.Line), Col: int(e.Pos.Col)}
+}
+
+// inWrapper reports whether fn is a wrapper of a lock that reports do not go
+// into.
+func (r *Result) inWrapper(fn *ir.Func) bool {
+	if !r.opt.Outermost {
+		return false
+	}
+	_, wraps := r.wrapper(fn)
+	return wraps
+}
+
+// leafPos is where the inner lock of e is taken.
 func leafPos(e *summary.Event) (report.Position, *ir.Func) {
 	l := e.Leaf()
 	return report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)}, l.Func

@@ -81,15 +81,14 @@ func (r *Result) rarer(es []edge) edge {
 		seen := map[report.Position]bool{}
 		for _, p := range r.pairs.edges[e] {
 			if cyclic(p) {
-				pos, _ := leafPos(p.Inner)
-				seen[pos] = true
+				seen[r.place(p.Inner)] = true
 			}
 		}
 		return len(seen)
 	}
 	last := func(e edge) (last report.Position) {
 		for _, p := range r.pairs.edges[e] {
-			if pos, _ := leafPos(p.Inner); cyclic(p) && pos.Compare(last) > 0 {
+			if pos := r.place(p.Inner); cyclic(p) && pos.Compare(last) > 0 {
 				last = pos
 			}
 		}
@@ -149,7 +148,7 @@ func cyclic(p *summary.Pair) bool {
 // loop reports pairs that close a loop; the first is the one to look at.
 func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	p := ps[0]
-	pos, _ := leafPos(p.Inner)
+	pos := r.place(p.Inner)
 	fn := r.taker(p.Inner)
 	var classes, names []string
 	for _, q := range ps {

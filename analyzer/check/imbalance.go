@@ -154,17 +154,17 @@ func indirectAt(fn *ir.Func, pos ir.Pos) bool {
 // another way out that callers cannot tell from x has released it, or x
 // returns an error and no way out that returns none keeps it.
 func forgotten(s *summary.Summary, x *summary.Exit, h *summary.Held) bool {
-	kind := exitKind(x)
+	kind := exitKind(s.Func, x)
 	same, released, kept := false, false, false
 	for i := range s.Exits {
 		o := &s.Exits[i]
-		like := exitKind(o) == kind && (kind != "" || o.Pos == x.Pos && o.Ret == x.Ret)
+		like := exitKind(s.Func, o) == kind && (kind != "" || o.Pos == x.Pos && o.Ret == x.Ret)
 		switch {
 		case holds(o, h):
-			kept = kept || exitKind(o) != "negative"
+			kept = kept || exitKind(s.Func, o) != "negative"
 		case len(o.Acquired) > 0 && (like || kind == "negative"):
 			kept = true // it returns with one lock or another
-		case exclusive(x, o, like):
+		case exclusive(x, o, like) && !(s.Func.ErrResult && kind == "negative"):
 			if like {
 				return false // the parameters, or what is stored, tell the two apart
 			}
@@ -183,10 +183,12 @@ func holds(x *summary.Exit, h *summary.Held) bool {
 }
 
 // exitKind is what a caller can tell of a way out: "" where nothing is known.
-func exitKind(x *summary.Exit) string {
+func exitKind(fn *ir.Func, x *summary.Exit) string {
 	switch {
 	case !x.Value:
 		return "void"
+	case fn.ErrResult && x.Ret.Excludes(summary.Fact{}): // as the kernel's -errno
+		return "negative"
 	case x.Ret.Lo == 0 && x.Ret.Hi == 0:
 		return "zero"
 	case x.Ret.Hi < 0:

@@ -55,7 +55,7 @@ func (r *Result) broken(p *summary.Pair) []rules.Order {
 }
 
 func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violation {
-	pos, _ := leafPos(p.Inner)
+	pos := r.place(p.Inner)
 	fn := r.taker(p.Inner)
 	v := &report.Violation{
 		Check: "order", Pos: pos, Message: fmt.Sprintf("%s taken under %s", p.InnerClass, p.OuterClass),

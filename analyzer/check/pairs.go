@@ -29,7 +29,7 @@ func indexPairs(r *Result) pairIndex {
 			ix.edges[e] = append(ix.edges[e], p)
 		}
 		for _, e := range s.Events {
-			if e.Next == nil {
+			if e.Next == nil || len(e.Next.Classes) == 0 { // the first to know the class
 				for _, c := range e.Classes {
 					ix.classes[c] = true
 				}

@@ -41,6 +41,9 @@ func (r *Result) recursion() []*report.Violation {
 				continue
 			}
 			pos, fn := leafPos(p.Inner)
+			if r.opt.Outermost {
+				pos, fn = r.place(p.Inner), r.taker(p.Inner)
+			}
 			v := &report.Violation{
 				Check: "recursion", Pos: pos, Message: fmt.Sprintf("%s taken again", p.InnerClass),
 				Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,

@@ -38,7 +38,7 @@ func (t *tracer) outer(fn *ir.Func, h *summary.Held, class rules.Class) {
 		t.add(s)
 		return
 	}
-	for h.From != nil {
+	for h.From != nil && !t.r.inWrapper(h.From.Func) {
 		t.add(t.call(h.Func, h.Pos, h.From.Func, ""))
 		h = h.From
 	}
@@ -54,7 +54,8 @@ func (t *tracer) outer(fn *ir.Func, h *summary.Held, class rules.Class) {
 
 // inner adds the steps down to an event.
 func (t *tracer) inner(e *summary.Event, class rules.Class) {
-	for e.Next != nil {
+	last := t.r.taker(e)
+	for e.Next != nil && !(t.r.opt.Outermost && e.Func == last) {
 		t.add(t.call(e.Func, e.Pos, e.Next.Func, e.Via))
 		e = e.Next
 	}

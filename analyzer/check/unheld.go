@@ -49,7 +49,7 @@ func (r *Result) unheld() []*report.Violation {
 				continue
 			}
 			// A callee that lacks it for all its callers has its own report.
-			if l.Req.Next != nil && !heldOnEntry(entry[l.Req.Func.File+":"+l.Req.Func.Name], class) {
+			if l.Req.Next != nil && !heldOnEntry(entry[l.Req.Func.ID], class) {
 				continue
 			}
 			for _, l := range r.responsible(l, class, callers, entry, 0) {
@@ -59,7 +59,7 @@ func (r *Result) unheld() []*report.Violation {
 				}
 				if l.Held == nil {
 					switch {
-					case !l.Under && l.Func.Static && !called[l.Func.ID]:
+					case !l.Under && (l.Func.Static || r.opt.Library) && !called[l.Func.ID]:
 						doubtful(v, "nobody is seen to call "+l.Func.Name)
 					case !l.Under && distance(l.Req) > maxDistance:
 						doubtful(v, "its callers may hold it")
@@ -102,15 +102,40 @@ func distance(q *summary.Requirement) (n int) {
 const maxDistance = 1
 
 // alternatives reports whether q is one of several locks, or modes, that the
-// function which states it asks for under one condition or another.
+// function which states it, or the last one on the way, asks for under one
+// condition or another.
 func (r *Result) alternatives(q *summary.Requirement) bool {
 	for q.Next != nil {
-		if n := len(r.sums.Of(q.Func.ID).Requires); n > 1 && len(q.Guard) > 0 && q.Next.Next == nil {
+		if q.Next.Next == nil && len(q.Guard) > 0 && r.alternative(q) {
 			return true
 		}
 		q = q.Next
 	}
-	return len(r.sums.Of(q.Func.ID).Requires) > 1
+	return r.alternative(q)
+}
+
+func (r *Result) alternative(q *summary.Requirement) bool {
+	return slices.ContainsFunc(r.sums.Of(q.Func.ID).Requires, func(o *summary.Requirement) bool {
+		if o == q {
+			return false
+		}
+		if len(o.Guard) == 0 || len(q.Guard) == 0 {
+			return len(o.Classes) == 0 || slices.Equal(o.Classes, q.Classes)
+		}
+		return excludes(o.Guard, q.Guard)
+	})
+}
+
+// excludes reports whether two conditions cannot both hold.
+func excludes(a, b []summary.Fact) bool {
+	for _, f := range a {
+		for _, g := range b {
+			if f.Val == g.Val && f.Excludes(g) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // responsible finds the calls at which the lock of l should have been held: a

@@ -15,7 +15,7 @@ const (
 	Param                  // Int: the value of the Int-th parameter at entry
 	Local                  // Int: the address of a local variable's cell
 	Global                 // Name: the address of a global variable
-	FuncAddr               // Name: a function's ID, as a value
+	FuncAddr               // Name: a function's ID, as a value; X the values that it is bound to: App(Bind) nodes
 	Field                  // the address of member Name of the record Owner at X
 	Index                  // the address of element Y of the array at X
 	Load                   // the content of the cell at X
@@ -32,6 +32,10 @@ const (
 	Old    // a value X from an earlier round of a loop
 	Ret    // in a summary: the function's return value
 )
+
+// Bind is the name of the App nodes that list what a function is bound to: X is
+// the value of the first parameter, Y the rest of the list.
+const Bind = "bind"
 
 // An Expr is a node of an immutable expression tree. Engine-made nodes are
 // interned within one arena, so that pointer equality is equality of values.
@@ -68,6 +72,9 @@ func (e *Expr) String() string {
 	case Global:
 		return "&" + e.Name
 	case FuncAddr:
+		if e.X != nil {
+			return e.Name + "{" + e.X.String() + "}"
+		}
 		return e.Name
 	case Field:
 		if e.X != nil && (e.X.Op == Field || e.X.Op == Index || e.X.Op == Global || e.X.Op == Local) {

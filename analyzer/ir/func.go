@@ -22,11 +22,17 @@ type Func struct {
 	Pos    Pos
 	Static bool // not callable by name from other files
 	Params []Parameter
+	Bound  int // the first parameters, those that a FuncAddr is bound to: a closure's variables
 	Locals []string // names, for dumps and for the classes of local locks
 	Blocks []*Block // Blocks[0] is the entry
 	// Contracts are requirements stated on the declaration, such as
 	// __must_hold(x): the operations run before the entry block.
 	Contracts []Op
+	// Wraps: it is an operation of a type that only wraps a lock, and as good
+	// as a primitive.
+	Wraps bool
+	// ErrResult: the result is an error, nil (0) if all went well.
+	ErrResult bool
 	// Synthetic marks a function that a macro defined.
 	Synthetic  bool
 	Incomplete int // statements that did not parse and are missing

@@ -58,7 +58,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 	}
 	for _, s := range sums {
 		x.writes = x.writes || !s.Pure
-		c := x.newCallCtx(op, args, res, s, st)
+		c := x.newCallCtx(op, x.bound(op, args, s, st), res, s, st)
 		c.via, c.deferred, c.pre = via[s], deferred != nil, pre
 		c.events(st)
 	}
@@ -73,11 +73,43 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		if i < len(sums)-1 {
 			in = st.fork()
 		}
-		c := x.newCallCtx(op, args, res, s, in)
+		c := x.newCallCtx(op, x.bound(op, args, s, in), res, s, in)
 		c.pre = pre
 		out = c.outcomes(in, out)
 	}
 	return out
+}
+
+// bound puts what a function is bound to before the arguments of a call
+// through a pointer; where that is not known, values that nothing is known of.
+func (x *exec) bound(op *ir.Op, args []*ir.Expr, s *Summary, st *state) []*ir.Expr {
+	if s.Func.Bound == 0 || !op.Callee.Indirect() {
+		return args
+	}
+	for _, p := range x.alternatives(x.eval(op.Callee.Ptr, st)) {
+		if p.Op == ir.FuncAddr && p.Name == s.Func.ID {
+			return x.bind(p, s, args)
+		}
+	}
+	return x.bind(nil, s, args)
+}
+
+// bind puts the values that p is bound to before args. A nil p is bound to
+// values that nothing is known of.
+func (x *exec) bind(p *ir.Expr, s *Summary, args []*ir.Expr) []*ir.Expr {
+	out := make([]*ir.Expr, s.Func.Bound, s.Func.Bound+len(args))
+	var list *ir.Expr
+	if p != nil {
+		list = p.X
+	}
+	for i := range out {
+		if list == nil {
+			out[i] = x.mk(ir.Unknown, "", "", x.site()<<8|int64(0x80+i&0x7f), nil, nil)
+			continue
+		}
+		out[i], list = list.X, list.Y
+	}
+	return append(out, args...)
 }
 
 // targets finds the summaries that a call may reach. deferred is the pointer
@@ -201,8 +233,14 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 		}
 	case ir.Ret:
 		v = c.res
-	case ir.Const, ir.Str, ir.Global, ir.FuncAddr:
+	case ir.Const, ir.Str, ir.Global:
 		v = c.intern(e)
+	case ir.FuncAddr:
+		var bound *ir.Expr
+		if e.X != nil {
+			bound = c.subst(e.X) // nil: to what cannot be said
+		}
+		v = c.mk(ir.FuncAddr, e.Name, "", 0, bound, nil)
 	case ir.Load:
 		if a := c.subst(e.X); a != nil {
 			env := c.st.env
@@ -356,9 +394,11 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 	}
 	var targets []Target
 	find := c.env.Summary
+	bound := map[string]*ir.Expr{}
 	for _, p := range c.alternatives(ptr) {
 		if p.Op == ir.FuncAddr {
 			targets = append(targets, Target{ID: p.Name, Via: "callback"})
+			bound[p.Name] = p
 		}
 	}
 	args := make([]*ir.Expr, len(e.Args))
@@ -392,7 +432,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 		if s == nil {
 			continue
 		}
-		in := c.newCallCtx(c.op, args, c.res, s, st)
+		in := c.newCallCtx(c.op, c.bind(bound[t.ID], s, args), c.res, s, st)
 		for _, te := range s.Events {
 			if te.Kind == Callback {
 				continue
@@ -662,7 +702,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	}
 	for _, r := range o.Released {
 		c.doubtReleased(in.ref(r), o, st)
-		c.release(in.ref(r), &ir.Op{Kind: ir.Call, Pos: c.op.Pos}, st)
+		c.release(in.ref(r), &ir.Op{Kind: ir.Call, Pos: c.op.Pos, Prim: r.By}, st)
 	}
 	for _, s := range stores {
 		st.set(s.Addr, s.Val)
@@ -676,6 +716,9 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	for _, t := range took {
 		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
 		st.reached(n.Val)
+		if c.sum.Func.Wraps {
+			c.refute(n.Val, n.Mode, st)
+		}
 		c.doubtRound(n.Val, n.Pos)
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))

@@ -396,6 +396,12 @@ func (x *exec) eval(e *ir.Expr, st *state) *ir.Expr {
 			}
 		}
 		return v
+	case ir.FuncAddr:
+		var bound *ir.Expr
+		if e.X != nil {
+			bound = x.eval(e.X, st)
+		}
+		return x.mk(ir.FuncAddr, e.Name, "", 0, bound, nil)
 	case ir.Unknown:
 		return x.mk(ir.Unknown, "", "", int64(x.block)<<20|int64(x.opIndex)<<8|e.Int&0xff, nil, nil)
 	}

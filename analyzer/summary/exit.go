@@ -64,7 +64,40 @@ func (x *exec) anyElement(v *ir.Expr) *ir.Expr {
 	if v == nil || exportable(v) || v.Op != ir.Index || !exportable(v.X) {
 		return v
 	}
-	return x.mk(ir.Index, "", "", 0, v.X, x.konst(-1))
+	return x.table(v)
+}
+
+// table names a lock of a table, or within an element of one, by the table
+// alone; other locks are what they are.
+func (x *exec) table(v *ir.Expr) *ir.Expr {
+	switch v.Op {
+	case ir.Index:
+		return x.mk(ir.Index, "", "", 0, v.X, x.konst(-1))
+	case ir.Field:
+		if t := x.table(v.X); t != v.X {
+			return x.mk(ir.Field, v.Name, v.Owner, 0, t, nil)
+		}
+	}
+	return v
+}
+
+// refute notes that fn takes the lock at v exclusively, itself or by a callee:
+// its caller cannot hold it, nor, where fn counts on it by another index, a
+// lock of the same table.
+func (x *exec) refute(v *ir.Expr, mode rules.Mode, st *state) {
+	if v == nil || mode != rules.Exclusive {
+		return
+	}
+	t := x.table(v)
+	for _, h := range st.held {
+		if !h.Entry || h.Val == nil {
+			continue
+		}
+		if h.Val == v || t != v && x.table(h.Val) == t {
+			x.refuted[h.Val] = true
+			return
+		}
+	}
 }
 
 // retaken takes out of w the elements of tables that were released and taken

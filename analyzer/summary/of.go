@@ -238,6 +238,9 @@ func (x *exec) way(r returned) way {
 		if !held(h.Val, h.Classes, mode) {
 			ref := h.LockRef
 			ref.Loose = x.loose[h.Val]
+			if x.fn.Wraps {
+				ref.By = h.Prim
+			}
 			w.released = append(w.released, ref)
 		}
 	}

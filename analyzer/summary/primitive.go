@@ -89,14 +89,7 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	}
 	x.count(op, ref)
 	qual := x.qualFor(ref, st)
-	if i := st.findExact(ref.Val); i >= 0 && st.held[i].Entry && p.Mode == rules.Exclusive {
-		// fn takes the lock itself, or tries to: its caller cannot hold it.
-		x.refuted[ref.Val] = true
-	} else if any := x.anyElement(ref.Val); any != ref.Val && p.Mode == rules.Exclusive {
-		if i := st.findExact(any); i >= 0 && st.held[i].Entry {
-			x.refuted[any] = true
-		}
-	}
+	x.refute(ref.Val, p.Mode, st)
 	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
 
 	take := func(st *state) *state {

@@ -68,6 +68,9 @@ type LockRef struct {
 	Classes []rules.Class
 	// Loose: what is released is a lock of the class, perhaps of another object.
 	Loose bool
+	// By is what releases it, in an outcome of a function that only wraps a
+	// lock (ir.Func.Wraps): the mode counts.
+	By *rules.Primitive
 }
 
 // Held is one lock in a held set.
