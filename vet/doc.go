@@ -1,0 +1,57 @@
+// Package vet is the Go front end: it lowers functions in the form of go/ssa to
+// the ir, and hands them to the engine that also serves C. There is no second
+// analysis here; what is a fault, and how sure a report is, is for packages
+// summary and check.
+//
+// # Flow
+//
+//	go/packages -> go/ssa -> lower -> callgraph -> summary -> check -> report
+//
+// [Run] is the stand-alone program: it loads the named packages with all that
+// they import, lowers all but the standard library, and reports on the named
+// packages. What the standard library does to locks is in rules/go: sync's
+// methods are primitives, and functions that call their arguments have a row.
+//
+// # Lowering
+//
+// An ssa register becomes an expression where it is one (an address, an
+// operator), and a cell of the function where it was read at a moment or comes
+// from several blocks (a load, a phi). A struct or an array stands for its
+// address, so that a method has one form for a value and for a pointer. Results
+// beyond the one that tells how a call went (an error or a bool that comes
+// last) are left in cells that the caller gives, as C does it.
+//
+// A closure takes the variables that it captures as its first parameters; the
+// value of a closure carries them (ir.Bind). A deferred call is made at each way
+// out that its statement can reach, on a flag where a path may miss the
+// statement. A goroutine begins with nothing held. A panic is no way out, and
+// the block that recovers is not followed.
+//
+// A call by an interface reaches the methods of all types of the program that
+// implement it; a call of a stored function reaches what is assigned to the
+// field or the variable; a parameter that is called is resolved by the callers.
+//
+// # Names
+//
+// The class of a lock is the import path of its package, the type and the
+// field, or the variable: of the generic origin, without type arguments. A type
+// that only wraps a lock, because it can be locked itself and holds little
+// else, lends its name to nobody: its locks are named by where they stand, so
+// that a project's own Mutex is not one class for everything. Reports leave the
+// path away where one package has that name.
+//
+// # Declarations
+//
+// Orders come from the file lockorder.rules in the root of the module, from
+// further files, and from comments: //lockorder:order, class, leaf, except and,
+// at a function, requires. gVisor's +checklocks annotations of functions are
+// required locks as well. See package rules for the language; names in a comment
+// are those of its package.
+//
+// # Limits
+//
+// Two paths to one lock are the same instance only if they are spelled alike.
+// What the standard library calls by reflection, and functions kept in slices
+// or maps, are not followed. Locks that are made of channels or of atomic
+// operations are not seen.
+package vet

@@ -1,0 +1,265 @@
+package vet
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/rules"
+	"golang.org/x/tools/go/ssa"
+)
+
+// A program is the packages that are lowered together.
+type program struct {
+	fset  *token.FileSet
+	rules *rules.Set
+	file  func(name string) string // what reports call a source file
+
+	calls    map[token.Pos]*ast.CallExpr // by the opening parenthesis
+	wrappers map[string]bool             // whether a type only wraps a lock
+	conds    map[member]int              // the field with the lock of a sync.Cond, by the field with the Cond
+	invokes  map[member]*types.Interface // the interface methods that are called
+	types    []*types.Named              // that may implement them
+
+	queue    []*ssa.Function
+	queued   map[*ssa.Function]bool
+	funcs    []*ir.Func
+	bindings []callgraph.Binding
+	problems []report.Problem
+}
+
+// member is a field or a method of a type.
+type member struct{ owner, name string }
+
+func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *program {
+	return &program{
+		fset: fset, rules: rs, file: file, calls: map[token.Pos]*ast.CallExpr{}, wrappers: map[string]bool{},
+		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
+	}
+}
+
+// add queues the functions of a package that was built.
+func (p *program) add(pkg *ssa.Package, files []*ast.File) {
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if c, ok := n.(*ast.CallExpr); ok {
+				p.calls[c.Lparen] = c
+			}
+			return true
+		})
+	}
+	scope := pkg.Pkg.Scope()
+	for _, name := range scope.Names() {
+		switch o := scope.Lookup(name).(type) {
+		case *types.Func:
+			p.want(pkg.Prog.FuncValue(o))
+		case *types.TypeName:
+			n, ok := o.Type().(*types.Named)
+			if !ok || o.IsAlias() {
+				continue
+			}
+			if !types.IsInterface(n) {
+				p.types = append(p.types, n)
+			}
+			for m := range n.Methods() {
+				p.want(pkg.Prog.FuncValue(m))
+			}
+		}
+	}
+	p.want(pkg.Func("init"))
+	for name, m := range pkg.Members { // the others that are called init
+		if fn, ok := m.(*ssa.Function); ok && strings.HasPrefix(name, "init#") {
+			p.want(fn)
+		}
+	}
+}
+
+// want queues a function, and those within it.
+func (p *program) want(fn *ssa.Function) {
+	if fn == nil || fn.Blocks == nil || p.queued[fn] {
+		return
+	}
+	p.queued[fn] = true
+	p.queue = append(p.queue, fn)
+	for _, a := range fn.AnonFuncs {
+		p.want(a)
+	}
+}
+
+// lowerAll lowers what is queued, and the wrappers that turn up.
+func (p *program) lowerAll() {
+	for _, fn := range p.queue {
+		p.findConds(fn)
+	}
+	seen := map[string]bool{}
+	for i := 0; i < len(p.queue); i++ {
+		fn := p.queue[i]
+		if id := funcID(fn); !seen[id] {
+			seen[id] = true
+			p.funcs = append(p.funcs, p.lower(fn))
+		}
+	}
+	slices.SortFunc(p.funcs, func(a, b *ir.Func) int { return strings.Compare(a.ID, b.ID) })
+	p.bindVariables()
+	p.bindMethods()
+}
+
+// reachable queues a function without a declaration of its own: a wrapper.
+func (p *program) reachable(fn *ssa.Function) {
+	if fn.Synthetic != "" && fn.Origin() == nil && fn.Pkg == nil {
+		p.want(fn)
+	}
+}
+
+// invoked notes a call of an interface method, and names the interface.
+func (p *program) invoked(c *ssa.CallCommon) string {
+	t := c.Value.Type()
+	owner := ownerName(t)
+	if owner == "" {
+		owner = types.TypeString(t, nil)
+	}
+	if i, ok := t.Underlying().(*types.Interface); ok {
+		p.invokes[member{owner, c.Method.Name()}] = i
+	}
+	return owner
+}
+
+// bindMethods binds each interface method that is called to the methods of
+// the types that implement the interface.
+func (p *program) bindMethods() {
+	implements := map[*types.Named][]string{}
+	for _, t := range p.types {
+		set := types.NewMethodSet(types.NewPointer(t))
+		for i := range set.Len() {
+			implements[t] = append(implements[t], set.At(i).Obj().Name())
+		}
+		slices.Sort(implements[t])
+	}
+	for m, i := range p.invokes {
+		for _, t := range p.types {
+			if _, ok := slices.BinarySearch(implements[t], m.name); !ok {
+				continue
+			}
+			ptr := types.NewPointer(t)
+			if !types.Implements(ptr, i) {
+				continue
+			}
+			obj, _, _ := types.LookupFieldOrMethod(ptr, true, t.Obj().Pkg(), m.name)
+			fn, ok := obj.(*types.Func)
+			if !ok {
+				continue
+			}
+			at := p.fset.Position(fn.Pos())
+			p.bindings = append(p.bindings, callgraph.Binding{
+				Owner: m.owner, Field: m.name, Func: methodID(fn), File: p.file(at.Filename), Line: int32(at.Line),
+			})
+		}
+	}
+}
+
+// bindVariables binds the functions that package-level variables hold.
+func (p *program) bindVariables() {
+	for _, f := range p.funcs {
+		for _, b := range f.Blocks {
+			for i := range b.Ops {
+				if op := &b.Ops[i]; op.Kind == ir.Store && op.Val.Op == ir.FuncAddr && op.Addr.Op == ir.Global {
+					p.bindings = append(p.bindings, callgraph.Binding{
+						Owner: variables, Field: op.Addr.Name, Func: op.Val.Name, File: f.File, Line: op.Pos.Line,
+					})
+				}
+			}
+		}
+	}
+}
+
+// findConds finds which field holds the lock of a Cond in a field of the same
+// struct: s.cond = sync.NewCond(&s.mu), or s.cond.L = &s.mu.
+func (p *program) findConds(fn *ssa.Function) {
+	for _, b := range fn.Blocks {
+		for _, in := range b.Instrs {
+			st, ok := in.(*ssa.Store)
+			if !ok {
+				continue
+			}
+			cond, ok := st.Addr.(*ssa.FieldAddr)
+			if !ok {
+				continue
+			}
+			val := st.Val
+			if call, ok := val.(*ssa.Call); ok {
+				callee := call.Call.StaticCallee()
+				if callee == nil || ruleName(callee) != "sync.NewCond" {
+					continue
+				}
+				val = call.Call.Args[0]
+			} else if outer, ok := cond.X.(*ssa.FieldAddr); ok && ownerName(outer.Type()) == condType {
+				cond = outer
+			} else {
+				continue
+			}
+			mi, ok := val.(*ssa.MakeInterface)
+			if !ok {
+				continue
+			}
+			if lock, ok := mi.X.(*ssa.FieldAddr); ok && sameObject(lock.X, cond.X) {
+				p.conds[fieldOf(cond)] = lock.Field
+			}
+		}
+	}
+}
+
+const condType = "sync.Cond"
+
+// sameObject reports whether two addresses are of one struct, as far as their
+// form tells.
+func sameObject(a, b ssa.Value) bool {
+	if a == b {
+		return true
+	}
+	x, ok := a.(*ssa.UnOp)
+	y, ok2 := b.(*ssa.UnOp)
+	return ok && ok2 && x.Op == y.Op && x.X == y.X
+}
+
+func fieldOf(a *ssa.FieldAddr) member {
+	t := deref(a.X.Type())
+	return member{ownerName(t), t.Underlying().(*types.Struct).Field(a.Field).Name()}
+}
+
+// condLock is the address of the lock of the Cond that a call of Wait is
+// about, nil where it cannot be told.
+func (l *lowerer) condLock(c *ssa.CallCommon) *ir.Expr {
+	if len(c.Args) == 0 {
+		return nil
+	}
+	v := c.Args[0]
+	if u, ok := v.(*ssa.UnOp); ok {
+		v = u.X
+	}
+	a, ok := v.(*ssa.FieldAddr)
+	if !ok {
+		return nil
+	}
+	i, ok := l.conds[fieldOf(a)]
+	if !ok {
+		return nil
+	}
+	return l.field(l.value(a.X), a.X.Type(), i)
+}
+
+// containers lists the types that only wrap a lock.
+func (p *program) containers() []string {
+	var out []string
+	for t, ok := range p.wrappers {
+		if ok {
+			out = append(out, t)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

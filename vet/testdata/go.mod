@@ -1,0 +1,3 @@
+module example.test/locks
+
+go 1.26
