@@ -1,7 +1,6 @@
 package vet_test
 
 import (
-	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -70,7 +69,7 @@ func TestMutants(t *testing.T) {
 		for _, v := range run(t, cfg).violations {
 			found[order][v.Function] = true
 			found[order][v.Root] = true
-			t.Log(fmt.Sprintf("%s: %s: %s: %s: %s (%s)", order, v.Pos, v.Function, v.Check, v.Message, v.Confidence))
+			t.Logf("%s: %s: %s: %s: %s (%s)", order, v.Pos, v.Function, v.Check, v.Message, v.Confidence)
 		}
 	}
 	for _, m := range mutant.All {

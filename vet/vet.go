@@ -62,7 +62,6 @@ type Result struct {
 	rules    *rules.Set
 	sums     *summary.Set
 	files    map[string]bool // of the named packages
-	ruleFile string
 	packages int
 	sources  *sources
 }

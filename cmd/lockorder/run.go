@@ -118,6 +118,7 @@ func (p *program) root() *cobra.Command {
 		".InheritedFlags.FlagUsages", ".InheritedFlags.FlagUsagesWrapped 80").Replace(root.UsageTemplate()))
 	root.AddGroup(&cobra.Group{ID: "scan", Title: "Looking for violations:"},
 		&cobra.Group{ID: "ask", Title: "Asking about locks:"})
+	root.AddCommand(p.vet())
 	root.AddCommand(p.scan(), p.patch(), p.hook(), p.convert(), p.explain(), p.rules(),
 		p.pairs(), p.why(), p.locks(), p.classes(), p.lockdep(), p.dump(), p.version(), jsonTopic())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
