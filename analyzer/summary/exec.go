@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -113,7 +114,7 @@ func (x *exec) entryStates() []*state {
 		var more []entry
 		for i := range entries {
 			e := &entries[i]
-			if len(n.guard) == 1 && len(entries)+len(more) < maxInitial {
+			if len(n.guard) == 1 && n.guard[0].deniable() && len(entries)+len(more) < maxInitial {
 				without := entry{st: e.st.fork(), held: e.held}
 				g := n.guard[0]
 				if without.st.assumeNot(g) {
@@ -144,10 +145,23 @@ func (st *state) assumeNot(f Fact) bool {
 		g := anything()
 		g.NonZero = true
 		return st.learn(f.Val, g)
+	case f.Hi == math.MaxInt64 && f.Lo > 1:
+		g := anything()
+		g.Hi = f.Lo - 1
+		return st.learn(f.Val, g)
+	case f.Lo == math.MinInt64 && f.Hi != math.MaxInt64:
+		g := anything()
+		g.Lo = f.Hi + 1
+		return st.learn(f.Val, g)
 	case f.nonZero():
 		return st.learn(f.Val, Fact{})
 	}
 	return true
+}
+
+// deniable reports whether the opposite of f is a bound as well.
+func (f Fact) deniable() bool {
+	return f.zero() || f.nonZero() || f.Lo == math.MinInt64 || f.Hi == math.MaxInt64
 }
 
 // visit executes block b from st and hands each resulting state to flow.
