@@ -25,12 +25,13 @@ import (
 // callers of their functions that take the outer class are read, too. One that
 // knows nothing of the touched files is not found without --whole or --path.
 //
-// The bounds: maxCallers functions, nearest directories first, maxNames names
-// at a time. What is beyond them is counted. Calls through ops tables are found only
-// where the table is read for another reason.
+// The bounds: of functions of the touched files and of callers found before, two
+// calls up, maxNames names at a time, maxCallers functions in all, the nearest
+// directories first. What is beyond them is counted. Calls through ops tables are
+// found only where the table is read for another reason.
 const (
-	maxCallers = 64
-	maxNames   = 24
+	maxCallers = 24
+	maxNames   = 12
 )
 
 // extra are functions to read besides those of the configured paths, by file.
@@ -67,25 +68,7 @@ func (s *seriesRun) addCallers(before, after *Result) bool {
 	if len(names) == 0 {
 		return false
 	}
-	sites := s.sites(after, names)
-	slices.SortFunc(sites, func(a, b callSite) int {
-		return cmp.Or(cmp.Compare(b.near, a.near), strings.Compare(a.file, b.file), strings.Compare(a.function, b.function))
-	})
-	grown := false
-	for _, c := range slices.Compact(sites) {
-		if after.sums.Of(c.file+":"+c.function) != nil && before.sums.Of(c.file+":"+c.function) != nil {
-			continue // read for another reason
-		}
-		if s.callers.read == maxCallers {
-			s.callers.left++
-			continue
-		}
-		if s.extra.add(&s.extra.roots, c.file, c.function) {
-			s.callers.read++
-			grown = true
-		}
-	}
-	return grown
+	return s.readCallers(before, after, names)
 }
 
 // changedNames lists the functions that can be called from elsewhere and whose
@@ -102,6 +85,9 @@ func (s *seriesRun) changedNames(before, after *Result) []string {
 	}
 	var out []string
 	for _, fn := range after.prog.funcs {
+		if !s.inPaths(fn.File) && !slices.Contains(s.extra.roots[fn.File], fn.Name) {
+			continue
+		}
 		if was := old[fn.Name]; was != nil && global(fn) && !s.callers.asked[fn.Name] && behaviour(was) != behaviour(after.sums.Of(fn.ID)) {
 			out = append(out, fn.Name)
 		}
@@ -154,47 +140,67 @@ func (s *seriesRun) takers(before, after *Result) []string {
 // global reports whether other files can call a function by its name.
 func global(fn *ir.Func) bool { return !fn.Static || strings.HasSuffix(fn.File, ".h") }
 
-// A callSite is a function that calls one of those in question.
-type callSite struct {
-	file, function string
-	near           int // directories in common with the touched files
+// A callFile is a file in which some of the names are called.
+type callFile struct {
+	name string
+	near int // directories in common with the touched files
+	at   []int32
 }
 
-// sites looks the names up in the sources of a state.
-func (s *seriesRun) sites(in *Result, names []string) []callSite {
-	tree, _, err := openTree(in.cfg)
+// readCallers looks the names up in the sources of a state, and adds the functions
+// that call them; false if there are none.
+func (s *seriesRun) readCallers(before, after *Result, names []string) bool {
+	tree, _, err := openTree(after.cfg)
 	if err != nil {
-		return nil
+		return false
 	}
 	arch := cmp.Or(s.cfg.Arch, "x86")
 	text := tree.Text()
-	var out []callSite
+	var found []callFile
 	var buf []byte
 	for _, file := range tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h") {
+		if s.inPaths(file) {
+			continue // read anyway
+		}
 		src, err := text.Read(file, buf)
 		if err != nil {
 			continue
 		}
 		buf = src
-		var at []int32
+		c := callFile{name: file, near: s.nearness(file)}
 		for _, name := range names {
-			at = append(at, calls(src, name)...)
+			c.at = append(c.at, calls(src, name)...)
 		}
-		if len(at) == 0 {
+		if len(c.at) > 0 {
+			found = append(found, c)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b callFile) int { return cmp.Compare(b.near, a.near) }) // files are sorted by name
+	grown := false
+	for _, c := range found {
+		if s.callers.read >= maxCallers {
+			s.callers.left += len(c.at)
 			continue
 		}
-		f, err := tree.File(file)
+		f, err := tree.File(c.name)
 		if err != nil {
 			continue
 		}
-		for _, off := range at {
-			if fn := around(f, off); fn != nil && !slices.Contains(names, fn.Name) {
-				out = append(out, callSite{file, fn.Name, s.nearness(file)})
+		for _, off := range c.at {
+			fn := around(f, off)
+			if fn == nil || slices.Contains(names, fn.Name) {
+				continue // a prototype, a comment
+			}
+			id := c.name + ":" + fn.Name
+			if after.sums.Of(id) == nil || before.sums.Of(id) == nil {
+				if s.extra.add(&s.extra.roots, c.name, fn.Name) {
+					s.callers.read++
+					grown = true
+				}
 			}
 		}
-		tree.Forget(file)
 	}
-	return out
+	return grown
 }
 
 // calls finds the offsets at which a name is followed by "(".

@@ -116,7 +116,7 @@ func (s *seriesRun) analyse() error {
 }
 
 // maxRounds bounds how often more has to be read than was thought.
-const maxRounds = 4
+const maxRounds = 3
 
 // more reports whether the analysis has shown that more has to be read.
 func (s *seriesRun) more() bool {
