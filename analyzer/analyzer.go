@@ -36,6 +36,7 @@ type Config struct {
 	extra      *extra // further functions to read; nil: none
 	everywhere bool   // report on all that was read
 	nothing    bool   // Paths do not exist: read extra alone
+	reuse      *reuse // of the load before; nil: none
 }
 
 // Run analyses the tree and sends what the checks find to h. It does not

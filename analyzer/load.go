@@ -12,7 +12,6 @@ import (
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
 	"github.com/lockorder/lockorder/analyzer/ir"
-	"github.com/lockorder/lockorder/analyzer/lower"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
@@ -38,12 +37,12 @@ type program struct {
 // load reads the functions of the configured paths, and all that they refer
 // to.
 func load(ctx context.Context, cfg Config) (*program, error) {
-	tree, kconfig, err := openTree(cfg)
+	tree, kconfig, err := openReused(cfg)
 	if err != nil {
 		return nil, err
 	}
 	p := &program{text: tree.Text(), kconfig: kconfig}
-	if p.rules, p.ruleSet, err = loadRules(cfg, tree); err != nil {
+	if p.rules, p.ruleSet, err = cfg.reuse.loadRules(cfg, tree); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
 	paths := cfg.Paths
@@ -67,7 +66,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
-	l.extra = cfg.extra
+	l.extra, l.reuse = cfg.extra, cfg.reuse
 	l.run(files, cfg.Workers)
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -101,6 +100,7 @@ type loader struct {
 	named     map[string]bool      // files on the configured paths
 	undefined map[string]bool
 	extra     *extra
+	reuse     *reuse // nil: none
 }
 
 // work is a file to open or a function to lower.
@@ -247,7 +247,7 @@ func (l *loader) touch(f *cparse.File) {
 }
 
 func (l *loader) function(fn *cparse.Func) {
-	out := lower.Func(fn, l.prog.rules)
+	out := l.reuse.function(fn, l.prog.rules)
 	l.mu.Lock()
 	l.prog.funcs = append(l.prog.funcs, out.Func)
 	l.prog.counts.function(out)
@@ -276,7 +276,7 @@ func (l *loader) function(fn *cparse.Func) {
 // bindings reads the ops tables of a file. What they point to is loaded where
 // the file was named; elsewhere it is known if something else loads it.
 func (l *loader) bindings(f *cparse.File) {
-	bs, refs := lower.Bindings(f)
+	bs, refs := l.reuse.bindings(f)
 	l.mu.Lock()
 	l.prog.bindings = append(l.prog.bindings, bs...)
 	l.prog.counts.file(f, l.prog.rules)

@@ -63,6 +63,7 @@ type seriesRun struct {
 	paths []string // what is analysed: in every state, as far as it exists there
 	extra extra    // and these functions
 	wide  bool     // paths are directories
+	reuse reuse
 
 	results  []*Result // a state each, until they are compared
 	first    *Result
@@ -173,7 +174,7 @@ func (s *seriesRun) version(i int) (*Result, error) {
 	cfg := s.cfg
 	cfg.Overlay = s.states[i].Files
 	cfg.All, cfg.MinConfidence = true, ""
-	cfg.extra = &s.extra
+	cfg.extra, cfg.reuse = &s.extra, &s.reuse
 	cfg.everywhere = true
 	cfg.Paths = nil
 	for _, p := range s.paths {

@@ -17,12 +17,7 @@ import (
 // second result names its file, "" for the built-in default.
 func openTree(cfg Config) (*cparse.Tree, string, error) {
 	c := cparse.Config{Arch: cfg.Arch, Overlay: cfg.Overlay}
-	name := cfg.KConfig
-	if name == "" {
-		if auto := filepath.Join(cfg.Root, ".config"); isFile(auto) {
-			name = auto
-		}
-	}
+	name := kconfigName(cfg)
 	if name != "" {
 		options, err := readConfig(name)
 		if err != nil {
@@ -38,6 +33,15 @@ func openTree(cfg Config) (*cparse.Tree, string, error) {
 		return nil, "", err
 	}
 	return t, name, nil
+}
+
+// kconfigName is the file of the kernel configuration that applies, "" for the
+// built-in default.
+func kconfigName(cfg Config) string {
+	if auto := filepath.Join(cfg.Root, ".config"); cfg.KConfig == "" && isFile(auto) {
+		return auto
+	}
+	return cfg.KConfig
 }
 
 func isFile(name string) bool {
@@ -114,7 +118,9 @@ func readRules(cfg Config, name string) ([]byte, error) {
 func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import) {
 	arch := cmp.Or(cfg.Arch, "x86")
 	names := n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h", ".rst", ".txt")
+	names = cfg.reuse.declaring(names)
 	imp := rules.ImportFiles(names, n.tree.Text().Read, set, rules.ImportOptions{Names: n.class})
+	cfg.reuse.imported(imp)
 	return set.WithOrders(imp.Orders), imp
 }
 

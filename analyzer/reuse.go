@@ -1,0 +1,205 @@
+package analyzer
+
+import (
+	"bytes"
+	"maps"
+	"path"
+	"slices"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A reuse keeps what a load has read for the next load of the same tree under
+// another overlay. With it a load gives what it would give without: a function is
+// lowered again if its file has changed, if it refers to a function of a file that
+// has, or if its file mentions a name that a changed file has come to define. What
+// does not fit that (a header that changes, another set of rules) empties it.
+//
+// It lives as long as one run. A cache on disk would stand in the same place.
+type reuse struct {
+	tree     *cparse.Tree
+	rules    *rules.Set // before the import
+	ruleSet  string
+	overlay  map[string][]byte // of the load before
+	ever     map[string]bool   // files of any overlay so far
+	comments []string          // files whose comments declare something, or try to
+
+	mu      sync.Mutex
+	lowered map[*cparse.Func]lower.Lowered
+	bound   map[*cparse.File]bindings
+	fresh   []string // names that changed files have come to define, at any time
+}
+
+// bindings is what lower.Bindings returns.
+type bindings struct {
+	list []callgraph.Binding
+	refs []*cparse.Func
+}
+
+// openReused is openTree, with the tree of the load before if it can be had.
+func openReused(cfg Config) (*cparse.Tree, string, error) {
+	u := cfg.reuse
+	if u == nil {
+		return openTree(cfg)
+	}
+	if u.ever == nil {
+		u.ever = map[string]bool{}
+	}
+	for name := range cfg.Overlay {
+		u.ever[name] = true
+	}
+	if u.tree != nil {
+		names := u.overlaid(cfg)
+		before := u.definitions(names)
+		if u.tree.Update(cfg.Overlay) {
+			for name := range u.definitions(names) {
+				if !before[name] {
+					u.fresh = append(u.fresh, name)
+				}
+			}
+			slices.Sort(u.fresh)
+			u.fresh = slices.Compact(u.fresh)
+			u.overlay = cfg.Overlay
+			maps.DeleteFunc(u.lowered, func(fn *cparse.Func, _ lower.Lowered) bool { return fn.File.Stale() })
+			maps.DeleteFunc(u.bound, func(f *cparse.File, _ bindings) bool { return f.Stale() })
+			return u.tree, kconfigName(cfg), nil
+		}
+	}
+	tree, kconfig, err := openTree(cfg)
+	u.tree, u.overlay, u.rules, u.comments, u.fresh = tree, cfg.Overlay, nil, nil, nil
+	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	return tree, kconfig, err
+}
+
+// overlaid lists the files of this overlay and the one before, sorted.
+func (u *reuse) overlaid(cfg Config) []string {
+	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
+		for _, m := range []map[string][]byte{u.overlay, cfg.Overlay} {
+			for name := range m {
+				if !yield(name) {
+					return
+				}
+			}
+		}
+	}))
+}
+
+// definitions are the names that the .c files among those define, in the tree as
+// it is.
+func (u *reuse) definitions(names []string) map[string]bool {
+	out := map[string]bool{}
+	for _, name := range names {
+		if path.Ext(name) != ".c" {
+			continue
+		}
+		f, err := u.tree.File(name)
+		if err != nil {
+			continue
+		}
+		for _, fn := range f.Funcs {
+			out[fn.Name] = true
+		}
+	}
+	return out
+}
+
+// loadRules is loadRules, with the rules of the load before if no rules file can
+// have changed.
+func (u *reuse) loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
+	if u == nil {
+		return loadRules(cfg, t)
+	}
+	if u.rules != nil && len(cfg.RuleFiles) == 0 && (cfg.RuleSet == "" || cfg.RuleSet == u.ruleSet) {
+		return u.rules, u.ruleSet, nil
+	}
+	set, name, err := loadRules(cfg, t)
+	u.rules, u.ruleSet = set, name
+	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	return set, name, err
+}
+
+// function lowers a function, or returns what it was lowered to before.
+func (u *reuse) function(fn *cparse.Func, rs *rules.Set) lower.Lowered {
+	if u == nil {
+		return lower.Func(fn, rs)
+	}
+	u.mu.Lock()
+	out, ok := u.lowered[fn]
+	u.mu.Unlock()
+	if ok && u.good(fn.File, out.Refs) {
+		return out
+	}
+	out = lower.Func(fn, rs)
+	u.mu.Lock()
+	u.lowered[fn] = out
+	u.mu.Unlock()
+	return out
+}
+
+// bindings reads the initialisers of a file, or returns what was read before.
+func (u *reuse) bindings(f *cparse.File) ([]callgraph.Binding, []*cparse.Func) {
+	if u == nil {
+		return lower.Bindings(f)
+	}
+	u.mu.Lock()
+	b, ok := u.bound[f]
+	u.mu.Unlock()
+	if ok && u.good(f, b.refs) {
+		return b.list, b.refs
+	}
+	b.list, b.refs = lower.Bindings(f)
+	u.mu.Lock()
+	u.bound[f] = b
+	u.mu.Unlock()
+	return b.list, b.refs
+}
+
+// good reports whether what a file of the tree was found to refer to is still
+// what it refers to.
+func (u *reuse) good(f *cparse.File, refs []*cparse.Func) bool {
+	for _, r := range refs {
+		if r.File.Stale() {
+			return false
+		}
+	}
+	for _, name := range u.fresh {
+		if bytes.Contains(f.Src, []byte(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// declaring narrows the files that may declare an order to those that were found
+// to, and those of the overlays; imported learns from a first import.
+func (u *reuse) declaring(names []string) []string {
+	if u == nil || u.comments == nil {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		_, found := slices.BinarySearch(u.comments, n)
+		return !found && !u.ever[n]
+	})
+}
+
+func (u *reuse) imported(imp rules.Import) {
+	if u == nil || u.comments != nil {
+		return
+	}
+	u.comments = []string{}
+	for _, o := range imp.Orders {
+		u.comments = append(u.comments, o.Pos.Filename)
+	}
+	for _, m := range imp.Unmapped {
+		u.comments = append(u.comments, m.Pos.Filename)
+	}
+	for _, s := range imp.Sites {
+		u.comments = append(u.comments, s.Pos.Filename)
+	}
+	slices.Sort(u.comments)
+	u.comments = slices.Compact(u.comments)
+}

@@ -1,0 +1,102 @@
+package cparse
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// Update puts another overlay over the tree and forgets what it changes, so that
+// the rest need not be read again. It must not run at the same time as another
+// method. What was returned before of files that do not change stays good; Stale
+// tells those that do. It reports false, and has done nothing, where
+// the change concerns more than single .c files: a header is in the meaning of all
+// that include it.
+func (t *Tree) Update(overlay map[string][]byte) bool {
+	changed := overlayDiff(t.cfg.Overlay, overlay)
+	old := t.disk
+	now := disk{t.disk.root, overlay}
+	for _, name := range changed {
+		if !strings.HasSuffix(name, ".c") && sourceName(name) || t.byName[name] != nil || t.includerOf(name) != "" {
+			return false
+		}
+		for _, d := range []disk{old, now} {
+			if src, err := d.read(name); err == nil && bytes.Contains(src, []byte(`.c"`)) {
+				return false // it may have parts
+			}
+		}
+	}
+	t.cfg.Overlay, t.disk = overlay, now
+	for _, name := range changed {
+		for d := path.Dir(name); ; d = path.Dir(d) {
+			t.dirs.Delete(d)
+			if d == "." {
+				break
+			}
+		}
+		t.parts.Delete(path.Dir(name))
+		t.mu.Lock()
+		if s := t.files[name]; s != nil && s.f != nil {
+			s.f.stale = true
+		}
+		delete(t.files, name)
+		t.mu.Unlock()
+		for i := range t.index.stages {
+			t.index.stages[i].update(t, name)
+		}
+	}
+	return true
+}
+
+// Stale reports whether the file is not what its tree has under this name any
+// more.
+func (f *File) Stale() bool { return f.stale }
+
+// sourceName reports whether the tree reads a file as source, or asks for it.
+func sourceName(name string) bool {
+	return strings.HasSuffix(name, ".h") || strings.Contains(path.Base(name), "Kconfig") || strings.HasSuffix(name, ".S")
+}
+
+// overlayDiff lists the names under which two overlays differ, sorted.
+func overlayDiff(a, b map[string][]byte) []string {
+	var out []string
+	for name, text := range a {
+		if other, ok := b[name]; !ok || (text == nil) != (other == nil) || !bytes.Equal(text, other) {
+			out = append(out, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// update brings one file of a stage that is built up to date.
+func (st *indexStage) update(t *Tree, name string) {
+	if st.m == nil || !slices.ContainsFunc(st.dirs, func(d string) bool { return d == "." || strings.HasPrefix(name, d+"/") }) {
+		return
+	}
+	for def, files := range st.m {
+		if i, ok := slices.BinarySearch(files, name); ok {
+			if len(files) == 1 {
+				delete(st.m, def)
+			} else {
+				st.m[def] = slices.Concat(files[:i], files[i+1:])
+			}
+		}
+	}
+	src, err := t.disk.read(name)
+	if err != nil {
+		return
+	}
+	quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), false, func(def string) {
+		if i, ok := slices.BinarySearch(st.m[def], name); !ok {
+			st.m[strings.Clone(def)] = slices.Insert(slices.Clone(st.m[def]), i, name)
+		}
+	})
+}
