@@ -5,12 +5,10 @@
 // The graph orders the summaries, callees first. Only edges that are certain
 // to matter for that order are in it: calls by name, and references to a
 // function as a value, because a caller that passes a callback resolves the
-// callee's call through it. Calls through ops tables are not: they would join
-// most of a kernel into one component. Their targets are listed by Indirect,
-// and the summaries take them from the pass before.
-//
-// Strongly connected components follow Tarjan, "Depth-first search and linear
-// graph algorithms", SIAM J. Comput. 1972.
+// callee's call through it. Calls through ops tables are not: they would make
+// most of a kernel call itself. Their targets are listed by Indirect, and the
+// summaries take them from the pass before, as they do the callee of the one
+// call that closes a recursion.
 package callgraph
 
 import (
@@ -32,13 +30,13 @@ type Binding struct {
 
 // A Graph is the call graph of a program. It does not change once built.
 type Graph struct {
-	Funcs    map[string]*ir.Func
-	Callees  map[string][]string // certain edges, sorted
-	SCCs     [][]string          // components, callees first; IDs within one in order of first visit
-	Index    map[string]int      // component of each function
+	Funcs   map[string]*ir.Func
+	Callees map[string][]string // certain edges, sorted
+	Order   []string            // of the functions: callees first, but for recursion
+	Rank    map[string]int      // where each function stands in Order
 	// Everywhere: a call through a pointer may reach any directory's functions.
 	Everywhere bool
-	indirect map[member][]Binding
+	indirect   map[member][]Binding
 }
 
 type member struct{ owner, field string }
@@ -48,7 +46,7 @@ type member struct{ owner, field string }
 func New(funcs []*ir.Func, bindings []Binding) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
-		Index: make(map[string]int, len(funcs)), indirect: map[member][]Binding{},
+		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{},
 	}
 	for _, f := range funcs {
 		g.Funcs[f.ID] = f
@@ -74,7 +72,7 @@ func New(funcs []*ir.Func, bindings []Binding) *Graph {
 		})
 		g.indirect[m] = slices.CompactFunc(bs, func(a, b Binding) bool { return a.Func == b.Func })
 	}
-	g.components(ids)
+	g.order(ids)
 	return g
 }
 
@@ -124,62 +122,34 @@ func (g *Graph) callees(f *ir.Func) []string {
 	return slices.Compact(out)
 }
 
-// components finds the strongly connected components, callees first.
-func (g *Graph) components(ids []string) {
-	type node struct {
-		low, num int
-		on       bool
-	}
-	nodes := make(map[string]*node, len(ids))
-	var stack []string
-	num := 0
+// order puts callees before their callers: depth first, in the order of
+// ids. Of the calls of a recursion, the one that closes the loop is left
+// with a callee behind its caller.
+func (g *Graph) order(ids []string) {
 	type frame struct {
 		id   string
 		next int
 	}
+	visited := make(map[string]bool, len(ids))
 	for _, root := range ids {
-		if nodes[root] != nil {
+		if visited[root] {
 			continue
 		}
-		frames := []frame{{id: root}}
-		visit := func(id string) {
-			num++
-			nodes[id] = &node{low: num, num: num, on: true}
-			stack = append(stack, id)
-		}
-		visit(root)
-		for len(frames) > 0 {
+		visited[root] = true
+		for frames := []frame{{id: root}}; len(frames) > 0; {
 			f := &frames[len(frames)-1]
-			n := nodes[f.id]
 			if f.next < len(g.Callees[f.id]) {
 				c := g.Callees[f.id][f.next]
 				f.next++
-				if m := nodes[c]; m == nil {
-					visit(c)
+				if !visited[c] {
+					visited[c] = true
 					frames = append(frames, frame{id: c})
-				} else if m.on {
-					n.low = min(n.low, m.num)
 				}
 				continue
 			}
-			if n.low == n.num {
-				i := slices.Index(stack, f.id)
-				scc := slices.Clone(stack[i:])
-				stack = stack[:i]
-				// Callees tend to be visited after their callers.
-				slices.Reverse(scc)
-				for _, id := range scc {
-					nodes[id].on = false
-					g.Index[id] = len(g.SCCs)
-				}
-				g.SCCs = append(g.SCCs, scc)
-			}
-			done := f.id
+			g.Rank[f.id] = len(g.Order)
+			g.Order = append(g.Order, f.id)
 			frames = frames[:len(frames)-1]
-			if len(frames) > 0 {
-				p := nodes[frames[len(frames)-1].id]
-				p.low = min(p.low, nodes[done].low)
-			}
 		}
 	}
 }

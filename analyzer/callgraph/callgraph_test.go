@@ -16,23 +16,17 @@ func function(id string, callees ...string) *ir.Func {
 	return &ir.Func{ID: id, Name: id, File: id, Blocks: []*ir.Block{b}}
 }
 
-func TestComponents(t *testing.T) {
+func TestOrder(t *testing.T) {
 	g := New([]*ir.Func{
 		function("a", "b"), function("b", "c", "d"), function("c", "b"), function("d", "missing"),
 	}, nil)
-	want := [][]string{{"d"}, {"b", "c"}, {"a"}} // callees first; b and c call each other
-	if len(g.SCCs) != len(want) {
-		t.Fatalf("components %v, want %v", g.SCCs, want)
+	want := []string{"c", "d", "b", "a"} // callees first; c calls b, which is its caller
+	if !slices.Equal(g.Order, want) {
+		t.Errorf("order %v, want %v", g.Order, want)
 	}
-	for i, w := range want {
-		got := slices.Sorted(slices.Values(g.SCCs[i]))
-		if !slices.Equal(got, w) {
-			t.Errorf("component %d is %v, want %v", i, got, w)
-		}
-		for _, id := range w {
-			if g.Index[id] != i {
-				t.Errorf("%s is in component %d, want %d", id, g.Index[id], i)
-			}
+	for i, id := range want {
+		if g.Rank[id] != i {
+			t.Errorf("%s has rank %d, want %d", id, g.Rank[id], i)
 		}
 	}
 	if got := g.Callees["d"]; len(got) != 0 {

@@ -3,6 +3,7 @@ package summary
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
@@ -49,11 +50,11 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	}
 	prev := map[string]*Summary{}
 	passes := maxIndirect + 1
-	total := passes * len(g.SCCs)
+	total := passes * len(g.Order)
 	for p := range passes {
 		next, err := pass(ctx, g, o, workers, prev, p == passes-1, func(n int) {
 			if progress != nil {
-				progress(p*len(g.SCCs)+n, total)
+				progress(p*len(g.Order)+n, total)
 			}
 		})
 		if err != nil {
@@ -68,22 +69,18 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	return s, nil
 }
 
-// pass summarises every function once; indirect calls reach the summaries
-// of prev.
+// pass summarises every function once; indirect calls, and those that close
+// a recursion, reach the summaries of prev.
 func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, last bool, progress func(int)) (map[string]*Summary, error) {
-	n := len(g.SCCs)
-	out := make([][]*Summary, n) // by component, parallel to g.SCCs
-	waits := make([]int, n)
+	n := len(g.Order)
+	out := make([]*Summary, n) // parallel to g.Order
+	waits := make([]int, n)    // callees that are not done
 	users := make([][]int, n)
-	for i, scc := range g.SCCs {
-		seen := map[int]bool{i: true}
-		for _, id := range scc {
-			for _, c := range g.Callees[id] {
-				if j := g.Index[c]; !seen[j] {
-					seen[j] = true
-					waits[i]++
-					users[j] = append(users[j], i)
-				}
+	for i, id := range g.Order {
+		for _, c := range g.Callees[id] {
+			if j := g.Rank[c]; j < i {
+				waits[i]++
+				users[j] = append(users[j], i)
 			}
 		}
 	}
@@ -93,22 +90,14 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 			ready <- i
 		}
 	}
-	position := make(map[string]int, len(g.Funcs))
-	for _, scc := range g.SCCs {
-		for k, id := range scc {
-			position[id] = k
-		}
-	}
 	var mu sync.Mutex
 	done := 0
 	var wg sync.WaitGroup
 	for range workers {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
+		wg.Go(func() {
 			for i := range ready {
 				if ctx.Err() == nil {
-					out[i] = component(g, o, i, position, prev, last, out)
+					out[i] = function(g, o, i, prev, last, out)
 				}
 				mu.Lock()
 				done++
@@ -123,7 +112,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 				}
 				mu.Unlock()
 			}
-		}()
+		})
 	}
 	if n == 0 {
 		close(ready)
@@ -132,42 +121,25 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	all := make(map[string]*Summary, len(g.Funcs))
-	for i, scc := range g.SCCs {
-		for k, id := range scc {
-			all[id] = out[i][k]
-		}
+	all := make(map[string]*Summary, n)
+	for i, id := range g.Order {
+		all[id] = out[i]
 	}
 	return all, nil
 }
 
-// component summarises the functions of component i.
-func component(g *callgraph.Graph, o Options, i int, position map[string]int, prev map[string]*Summary, last bool, out [][]*Summary) []*Summary {
-	scc := g.SCCs[i]
-	sums := make([]*Summary, len(scc))
+// function summarises function i; out holds what its callees came to.
+func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, last bool, out []*Summary) *Summary {
+	id := g.Order[i]
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last}
-	settled := map[string]bool{} // what pass waited for
-	for _, id := range scc {
-		for _, c := range g.Callees[id] {
-			settled[c] = true
+	env.Summary = func(callee string) *Summary {
+		// What pass did not wait for may be done or not: a recursion, or a
+		// pointer that a callee gave.
+		if _, waited := slices.BinarySearch(g.Callees[id], callee); waited && g.Rank[callee] < i {
+			return out[g.Rank[callee]]
 		}
+		return prev[callee]
 	}
-	direct := func(id string) *Summary {
-		j, ok := g.Index[id]
-		switch {
-		case !ok:
-			return nil
-		case j == i:
-			if s := sums[position[id]]; s != nil {
-				return s
-			}
-			return prev[id] // recursion
-		case settled[id]:
-			return out[j][position[id]]
-		}
-		return prev[id] // by a pointer that a callee gave
-	}
-	env.Summary = direct
 	env.Previous = func(id string) *Summary { return prev[id] }
 	env.Indirect = func(owner, field string, from *ir.Func) []Target {
 		bs := g.Indirect(owner, field, from)
@@ -180,12 +152,9 @@ func component(g *callgraph.Graph, o Options, i int, position map[string]int, pr
 		}
 		return ts
 	}
-	for k, id := range scc {
-		s := Of(g.Funcs[id], env)
-		if !last {
-			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
-		}
-		sums[k] = s
+	s := Of(g.Funcs[id], env)
+	if !last {
+		s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
 	}
-	return sums
+	return s
 }
