@@ -19,6 +19,7 @@ const (
 // exec is the abstract execution of one function.
 type exec struct {
 	*arena
+	*shape
 	env   *Env
 	rules *rules.Set
 	fn    *ir.Func
@@ -32,9 +33,7 @@ type exec struct {
 	states        [][]*state // at the entry of each block
 	crowded       []bool     // blocks at which too many paths meet to keep them apart by choices
 	replaced      []int      // states of each block that gave way to better ones
-	rpo           []int      // position of each block in reverse post order
 	resultClasses map[*ir.Expr][]rules.Class
-	onLoop        []bool
 	live          *liveness
 	loopStored    map[int64]bool // locals that are assigned in a loop
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
@@ -194,7 +193,7 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 			flow(blk.Succs[0], s)
 		default:
 			c := x.eval(blk.Cond, s)
-			if s.inLoop && x.steady(blk.Cond) {
+			if s.inLoop && (!x.steers[b] || x.steady(blk.Cond)) {
 				s.inLoop = false
 			}
 			t := s.decide(c)

@@ -11,11 +11,10 @@ import (
 // Of summarises fn, given the summaries of its callees.
 func Of(fn *ir.Func, env *Env) *Summary {
 	x := &exec{
-		arena: newArena(), env: env, rules: env.Rules, fn: fn,
+		arena: newArena(), shape: newShape(fn), env: env, rules: env.Rules, fn: fn,
 		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]bool{},
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
-	x.order()
 	x.live = newLiveness(fn, x.rpo)
 	x.findCounters()
 	x.contracts()
@@ -85,55 +84,6 @@ func (x *exec) uses(e *ir.Expr) {
 			x.asked[e.Int] = true
 		}
 		x.uses(e.Y)
-	}
-}
-
-// order numbers the blocks in reverse post order and finds those on loops.
-func (x *exec) order() {
-	n := len(x.fn.Blocks)
-	x.rpo = make([]int, n)
-	x.onLoop = make([]bool, n)
-	var post []int
-	color := make([]uint8, n)
-	type frame struct{ b, next int }
-	stack := []frame{{0, 0}}
-	color[0] = 1
-	for len(stack) > 0 {
-		f := &stack[len(stack)-1]
-		succs := x.fn.Blocks[f.b].Succs
-		if f.next < len(succs) {
-			s := succs[f.next]
-			f.next++
-			if color[s] == 0 {
-				color[s] = 1
-				stack = append(stack, frame{s, 0})
-			}
-			continue
-		}
-		post = append(post, f.b)
-		stack = stack[:len(stack)-1]
-	}
-	for i := range x.rpo {
-		x.rpo[i] = n // unreachable blocks come last and are never visited
-	}
-	for i, b := range post {
-		x.rpo[b] = len(post) - 1 - i
-	}
-	// A block is on a loop if it lies between the target and the source of
-	// an edge that goes back, in reverse post order: coarse and cheap.
-	for b := range n {
-		if color[b] == 0 {
-			continue
-		}
-		for _, s := range x.fn.Blocks[b].Succs {
-			if x.rpo[s] <= x.rpo[b] {
-				for o := range n {
-					if x.rpo[o] >= x.rpo[s] && x.rpo[o] <= x.rpo[b] {
-						x.onLoop[o] = true
-					}
-				}
-			}
-		}
 	}
 }
 
