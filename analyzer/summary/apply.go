@@ -667,6 +667,8 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		}
 	}
 	if several {
+		defer func(in bool) { st.inLoop = in }(st.inLoop)
+		st.inLoop = false // as in holds
 		for _, f := range o.Guard {
 			if w := in.subst(f.Val); w != nil && !st.learn(w, f) {
 				return false

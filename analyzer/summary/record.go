@@ -119,10 +119,15 @@ func (x *exec) record(st *state, e *Event, export bool) {
 			e.Dropped = append(e.Dropped, h.LockRef)
 		}
 	}
-	if e.Depth > maxGuardDepth {
+	deep := e.Depth > maxGuardDepth
+	if deep {
 		e.Guard = nil
-	} else if g := x.guard(st); len(g) > 0 {
+	}
+	if g := x.guard(st); len(g) > 0 {
 		for _, f := range g {
+			if deep && !x.decides(f.Val) {
+				continue
+			}
 			if len(e.Guard) < maxGuard && !slices.ContainsFunc(e.Guard, func(o Fact) bool { return o.Val == f.Val }) {
 				e.Guard = append(e.Guard, f)
 			}
@@ -135,6 +140,12 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 	}
 	x.rec.export(x, e)
+}
+
+// decides reports whether v is what a lock of the caller is released on: who
+// calls knows whether it is held where something else happens.
+func (x *exec) decides(v *ir.Expr) bool {
+	return slices.ContainsFunc(x.needs, func(n need) bool { return factOn(n.guard, v) != nil })
 }
 
 func (r *recorder) export(x *exec, e *Event) {
