@@ -467,17 +467,19 @@ func (x *exec) setTmp(op *ir.Op, st *state, v *ir.Expr) {
 // guard is what st knows of the parameters alone: the condition, as a caller
 // can check it, under which the path was taken.
 func (x *exec) guard(st *state) []Fact {
-	var own, rest []Fact // about the parameters themselves, about what they lead to
+	var first, own, rest []Fact // that locks go by, about the parameters themselves, about what they lead to
 	for _, f := range st.facts {
 		switch {
 		case !exportable(f.Val) || f.Val.Has&(1<<ir.Param) == 0 || f.Implied:
+		case x.decides(f.Val):
+			first = append(first, f)
 		case f.Val.Op == ir.Param:
 			own = append(own, f)
 		default:
 			rest = append(rest, f)
 		}
 	}
-	g := append(own, rest...)
+	g := append(append(first, own...), rest...)
 	return g[:min(len(g), maxGuard):min(len(g), maxGuard)]
 }
 
