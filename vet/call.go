@@ -42,9 +42,8 @@ func (l *lowerer) evaluate(c *ssa.CallCommon) *callSite {
 			s.name = methodName(c.Method)
 			recv := l.value(c.Value)
 			s.args = append(s.args, recv)
-			owner := l.invoked(c)
-			s.callee = ir.Callee{Owner: owner, Field: c.Method.Name(),
-				Ptr: load(&ir.Expr{Op: ir.Field, Name: c.Method.Name(), Owner: owner, X: recv})}
+			s.callee = ir.Callee{Ptr: l.unknown()} // callers know no better
+			s.callee.Owner, s.callee.Field = l.invoked(c)
 			break
 		}
 		s.callee = ir.Callee{Ptr: l.value(c.Value)}

@@ -25,6 +25,7 @@ type lowerer struct {
 	status  int // the result that the function returns in the ir, -1 if there is none
 	outs    int // number of the first parameter for the further results
 	tmps    int
+	sites   int       // calls by interfaces so far
 	dead    *ir.Block // where paths end that do not return, nil if there are none
 }
 

@@ -146,7 +146,7 @@ func (p *program) wrapper(t types.Type) bool {
 }
 
 // maxBeside is how many fields a type that wraps a lock may have beside it.
-const maxBeside = 3
+const maxBeside = 1
 
 func (p *program) wraps(n *types.Named) bool {
 	s, ok := n.Underlying().(*types.Struct)

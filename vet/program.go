@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -11,6 +12,7 @@ import (
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/rules"
+	"golang.org/x/tools/go/callgraph/vta"
 	"golang.org/x/tools/go/ssa"
 )
 
@@ -23,8 +25,9 @@ type program struct {
 	calls    map[token.Pos]*ast.CallExpr // by the opening parenthesis
 	wrappers map[string]bool             // whether a type only wraps a lock
 	conds    map[member]int              // the field with the lock of a sync.Cond, by the field with the Cond
-	invokes  map[member]*types.Interface // the interface methods that are called
-	types    []*types.Named              // that may implement them
+	invokes  map[member]*types.Interface // the interface methods whose calls are not in dispatch
+	dispatch map[*ssa.CallCommon][]*ssa.Function
+	types    []*types.Named // that may implement them
 
 	queue    []*ssa.Function
 	queued   map[*ssa.Function]bool
@@ -40,6 +43,7 @@ func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *p
 	return &program{
 		fset: fset, rules: rs, file: file, calls: map[token.Pos]*ast.CallExpr{}, wrappers: map[string]bool{},
 		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
+		dispatch: map[*ssa.CallCommon][]*ssa.Function{},
 	}
 }
 
@@ -96,6 +100,7 @@ func (p *program) lowerAll() {
 	for _, fn := range p.queue {
 		p.findConds(fn)
 	}
+	p.findMethods()
 	seen := map[string]bool{}
 	for i := 0; i < len(p.queue); i++ {
 		fn := p.queue[i]
@@ -116,18 +121,58 @@ func (p *program) reachable(fn *ssa.Function) {
 	}
 }
 
-// invoked notes a call of an interface method, and names the interface.
-func (p *program) invoked(c *ssa.CallCommon) string {
+// findMethods finds which methods each call by an interface can reach, by the
+// types that flow to it (Sundaresan et al., "Practical virtual method call
+// resolution for Java", OOPSLA 2000).
+func (p *program) findMethods() {
+	funcs := map[*ssa.Function]bool{}
+	for _, fn := range p.queue {
+		funcs[fn] = true
+	}
+	g := vta.CallGraph(funcs, nil)
+	for fn := range funcs {
+		n := g.Nodes[fn]
+		if n == nil {
+			continue
+		}
+		for _, e := range n.Out {
+			if c := e.Site.Common(); c.IsInvoke() && !slices.Contains(p.dispatch[c], e.Callee.Func) {
+				p.dispatch[c] = append(p.dispatch[c], e.Callee.Func)
+			}
+		}
+	}
+}
+
+// invoked names the binding of a call of an interface method: one for the call
+// where the types that reach it are known, else one for the method.
+func (l *lowerer) invoked(c *ssa.CallCommon) (owner, field string) {
 	t := c.Value.Type()
-	owner := ownerName(t)
-	if owner == "" {
-		owner = types.TypeString(t, nil)
+	iface := ownerName(t)
+	if iface == "" {
+		iface = types.TypeString(t, nil)
+	}
+	if targets := l.dispatch[c]; len(targets) > 0 {
+		l.sites++
+		owner, field = "call", fmt.Sprintf("%s#%d", l.fn.ID, l.sites)
+		for _, fn := range targets {
+			l.want(fn)
+			file, pos := l.place(fn.Pos())
+			l.bindings = append(l.bindings, callgraph.Binding{
+				Owner: owner, Field: field, Func: funcID(fn), File: file, Line: pos.Line,
+				Via: "interface " + shortName(iface) + "." + c.Method.Name(),
+			})
+		}
+		return owner, field
 	}
 	if i, ok := t.Underlying().(*types.Interface); ok {
-		p.invokes[member{owner, c.Method.Name()}] = i
+		l.invokes[member{iface, c.Method.Name()}] = i
 	}
-	return owner
+	return iface, c.Method.Name()
 }
+
+// maxGuess is how many methods a call may be taken to reach of which nothing
+// else is known.
+const maxGuess = 3
 
 // bindMethods binds each interface method that is called to the methods of
 // the types that implement the interface.
@@ -141,6 +186,7 @@ func (p *program) bindMethods() {
 		slices.Sort(implements[t])
 	}
 	for m, i := range p.invokes {
+		var found []callgraph.Binding
 		for _, t := range p.types {
 			if _, ok := slices.BinarySearch(implements[t], m.name); !ok {
 				continue
@@ -155,9 +201,13 @@ func (p *program) bindMethods() {
 				continue
 			}
 			at := p.fset.Position(fn.Pos())
-			p.bindings = append(p.bindings, callgraph.Binding{
+			found = append(found, callgraph.Binding{
 				Owner: m.owner, Field: m.name, Func: methodID(fn), File: p.file(at.Filename), Line: int32(at.Line),
+				Via: "interface " + shortName(m.owner) + "." + m.name,
 			})
+		}
+		if len(found) <= maxGuess {
+			p.bindings = append(p.bindings, found...)
 		}
 	}
 }
@@ -170,6 +220,7 @@ func (p *program) bindVariables() {
 				if op := &b.Ops[i]; op.Kind == ir.Store && op.Val.Op == ir.FuncAddr && op.Addr.Op == ir.Global {
 					p.bindings = append(p.bindings, callgraph.Binding{
 						Owner: variables, Field: op.Addr.Name, Func: op.Val.Name, File: f.File, Line: op.Pos.Line,
+						Via: "variable " + shortName(op.Addr.Name),
 					})
 				}
 			}

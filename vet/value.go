@@ -78,7 +78,7 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	}
 	if a.Heap && a.Comment != "" && inLoop(a.Block()) {
 		// An object of each round.
-		l.exprs[a] = l.made(a, "new")
+		l.exprs[a] = l.made(a, ir.New)
 		return
 	}
 	l.exprs[a] = localAddr(l.local(a.Comment))

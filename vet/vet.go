@@ -103,7 +103,7 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	r.rules = rs.ForGo(home, r.prog.containers())
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	g.Everywhere = true
-	o := summary.Options{Rules: r.rules, Workers: cfg.Workers, GlobalName: func(n string) string { return n }}
+	o := summary.Options{Rules: r.rules, Workers: cfg.Workers, GlobalName: func(n string) string { return n }, Methods: true}
 	if cfg.Progress != nil {
 		o.Progress = func(done, total int) { cfg.Progress("summaries", done, total) }
 	}

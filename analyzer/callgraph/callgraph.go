@@ -26,6 +26,7 @@ type Binding struct {
 	Func         string // ID
 	File         string // where it is said
 	Line         int32
+	Via          string // how a report names the way; "" for an ops table
 }
 
 // A Graph is the call graph of a program. It does not change once built.
@@ -112,7 +113,7 @@ func (g *Graph) callees(f *ir.Func) []string {
 				refs(a)
 			}
 			if op.Kind == ir.Store && op.Val.Op == ir.FuncAddr && op.Addr.Op == ir.Field {
-				g.bind(Binding{op.Addr.Owner, op.Addr.Name, op.Val.Name, f.File, op.Pos.Line})
+				g.bind(Binding{Owner: op.Addr.Owner, Field: op.Addr.Name, Func: op.Val.Name, File: f.File, Line: op.Pos.Line})
 			}
 		}
 		refs(b.Cond)

@@ -206,6 +206,14 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 				break
 			}
 		}
+		if why := r.doubt(p.Outer); why != "" && r.opt.Library {
+			s -= 55
+			reasons = append(reasons, p.OuterClass.String()+": "+why)
+		}
+		if p.Fresh && v.Check != "recursion" {
+			s -= 55
+			reasons = append(reasons, p.Func.Name+" has made an object of these itself, and may not have shared it yet")
+		}
 		switch {
 		case p.Outer.Entry && p.Outer.Prim == nil:
 			s -= 55

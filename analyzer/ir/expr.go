@@ -37,6 +37,9 @@ const (
 // the value of the first parameter, Y the rest of the list.
 const Bind = "bind"
 
+// New is the name of a callee that makes an object which nobody else knows.
+const New = "new"
+
 // An Expr is a node of an immutable expression tree. Engine-made nodes are
 // interned within one arena, so that pointer equality is equality of values.
 type Expr struct {

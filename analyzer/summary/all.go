@@ -26,6 +26,9 @@ type Options struct {
 	// GlobalName turns the name of a global in the ir into that of its class.
 	GlobalName func(name string) string
 	Progress   func(done, total int) // nil: none
+	// Methods: calls through pointers are calls of methods, whose targets leave
+	// alike behind what they leave behind at all.
+	Methods bool
 }
 
 // Of returns the summary of the function with this ID, nil if it is unknown.
@@ -131,7 +134,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 // function summarises function i; out holds what its callees came to.
 func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, last bool, out []*Summary) *Summary {
 	id := g.Order[i]
-	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last}
+	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last, Methods: o.Methods}
 	env.Summary = func(callee string) *Summary {
 		// What pass did not wait for may be done or not: a recursion, or a
 		// pointer that a callee gave.
@@ -148,7 +151,10 @@ func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, la
 		}
 		ts := make([]Target, len(bs))
 		for k, b := range bs {
-			ts[k] = Target{ID: b.Func, Via: "ops table " + owner + "." + field}
+			ts[k] = Target{ID: b.Func, Via: b.Via}
+			if b.Via == "" {
+				ts[k].Via = "ops table " + owner + "." + field
+			}
 		}
 		return ts
 	}

@@ -18,6 +18,8 @@ type Env struct {
 	Rules *rules.Set
 	// Last is set in the last pass, which makes what only the checks read.
 	Last bool
+	// Methods is that of Options.
+	Methods bool
 	// GlobalName turns the name of a global in the ir into that of its class.
 	GlobalName func(name string) string
 	// Summary returns the summary of a function, nil where there is none
@@ -65,8 +67,10 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 	// What the call leaves behind is applied where one function, or a few
 	// definitions of one name, can be meant.
 	if op.Callee.Indirect() && len(sums) > 1 {
-		x.setTmp(op, st, res)
-		return append(out, st)
+		if sums = x.method(sums); len(sums) == 0 {
+			x.setTmp(op, st, res)
+			return append(out, st)
+		}
 	}
 	for i, s := range sums {
 		in := st
@@ -78,6 +82,29 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		out = c.outcomes(in, out)
 	}
 	return out
+}
+
+// method picks, of the targets of a call through a pointer, the one whose
+// effects on held locks stand for all: one that releases a lock of its caller,
+// if there is any, or what all agree to return with. None: nothing is left behind.
+func (x *exec) method(sums []*Summary) []*Summary {
+	if !x.env.Methods {
+		return nil
+	}
+	agree := true
+	for _, s := range sums {
+		for i := range s.Outcomes {
+			if len(s.Outcomes[i].Released) > 0 {
+				return []*Summary{s}
+			}
+		}
+		agree = agree && len(s.Outcomes) == 1 && len(s.Outcomes[0].Acquired) == 1 &&
+			len(sums[0].Outcomes) == 1 && sharesClass(s.Outcomes[0].Acquired[0].Classes, sums[0].Outcomes[0].Acquired[0].Classes)
+	}
+	if agree {
+		return sums[:1]
+	}
+	return nil
 }
 
 // bound puts what a function is bound to before the arguments of a call

@@ -314,8 +314,24 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 	x.rec.pairs[k] = &Pair{
 		Func: x.fn, Outer: h, Inner: e, OuterClass: outer, InnerClass: inner,
 		SameInstance: same, Gates: x.gates(st, i), Count: 1, Infeasible: infeasible,
+		Fresh: x.fresh(h.Val) || x.fresh(e.Val),
 		Loop: h.Val != nil && mentions(h.Val, func(e *ir.Expr) bool { return e.Op == ir.Old }),
 	}
+}
+
+// fresh reports whether the lock at v is of an object that fn has made: a
+// variable of its own, or what New returned.
+func (x *exec) fresh(v *ir.Expr) bool {
+	if v == nil {
+		return false
+	}
+	switch r := object(v); r.Op {
+	case ir.Local:
+		return r != v // a lock on its own is made to be shared
+	case ir.Result:
+		return r.Name == ir.New
+	}
+	return false
 }
 
 // gates lists the classes of the locks held exclusively beside held lock i.

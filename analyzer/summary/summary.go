@@ -157,6 +157,7 @@ type Pair struct {
 	Count        int           // paths folded into this one
 	Infeasible   bool          // a guard of Inner is false at every such call
 	Loop         bool          // Outer was taken in an earlier round of a loop
+	Fresh        bool          // one of them is of an object that Func has made itself
 }
 
 // An Exit is a return with what is held there beyond, or missing from, the
