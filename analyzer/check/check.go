@@ -206,7 +206,7 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 				break
 			}
 		}
-		if why := r.doubt(p.Outer); why != "" && r.opt.Library {
+		if why := r.doubt(p.Outer.From); why != "" && r.opt.Library {
 			s -= 55
 			reasons = append(reasons, p.OuterClass.String()+": "+why)
 		}
