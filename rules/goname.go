@@ -93,3 +93,58 @@ func (s *Set) goName(natural string) (class string, ok bool) {
 	c, ok := s.goNames[bare]
 	return c, ok
 }
+
+// Natural is s with the names of locks that naturals lists in place of what the
+// rules call them: for an analysis whose classes have no other names. A rule
+// about a lock that is not in the list keeps its own name for it.
+func (s *Set) Natural(home string, naturals []string) *Set {
+	t := s.ForGo(home, nil)
+	called := map[string][]string{} // by the rules' name
+	for _, n := range naturals {
+		if c, ok := t.goName(n); ok && c != n {
+			called[c] = append(called[c], n)
+		}
+	}
+	expand := func(c Class) []Class {
+		if len(called[c.Name()]) == 0 {
+			return []Class{c}
+		}
+		var out []Class
+		for _, n := range called[c.Name()] {
+			out = append(out, MakeClass(n, c.Qual(), c.Sub()))
+		}
+		return out
+	}
+	orders := func(list []Order) []Order {
+		var out []Order
+		for _, o := range list {
+			for _, b := range expand(o.Before) {
+				for _, a := range expand(o.After) {
+					o.Before, o.After = b, a
+					out = append(out, o)
+				}
+			}
+		}
+		return out
+	}
+	t.goNames, t.alias = nil, map[string]string{}
+	t.denied = orders(s.denied)
+	t.exceptions = nil
+	for _, e := range s.exceptions {
+		for _, o := range expand(e.Outer) {
+			for _, i := range expand(e.Inner) {
+				e.Outer, e.Inner = o, i
+				t.exceptions = append(t.exceptions, e)
+			}
+		}
+	}
+	t.leaves = map[Class]Order{}
+	for c, o := range s.leaves {
+		for _, n := range expand(c) {
+			o.After = n
+			t.leaves[n] = o
+		}
+	}
+	t.graph = newOrderGraph(orders(s.graph.all), t.member)
+	return t
+}

@@ -12,6 +12,13 @@
 // packages. What the standard library does to locks is in rules/go: sync's
 // methods are primitives, and functions that call their arguments have a row.
 //
+// [Analyzer] is the same for one package at a time, for go vet: what other
+// packages do comes from a fact about each import, which holds portable
+// summaries (package summary) and the pairs of all that the import has seen
+// itself. A cycle whose sides are in two packages is reported by the first
+// package that imports both. An interface is resolved among the types of the
+// package and of its direct imports.
+//
 // # Lowering
 //
 // An ssa register becomes an expression where it is one (an address, an

@@ -83,6 +83,19 @@ func (p *program) add(pkg *ssa.Package, files []*ast.File) {
 	}
 }
 
+// addTypes adds the types of a package that has no bodies here.
+func (p *program) addTypes(pkg *types.Package) {
+	for _, name := range pkg.Scope().Names() {
+		o, ok := pkg.Scope().Lookup(name).(*types.TypeName)
+		if !ok || o.IsAlias() || types.IsInterface(o.Type()) {
+			continue
+		}
+		if n, ok := o.Type().(*types.Named); ok {
+			p.types = append(p.types, n)
+		}
+	}
+}
+
 // want queues a function, and those within it.
 func (p *program) want(fn *ssa.Function) {
 	if fn == nil || fn.Blocks == nil || p.queued[fn] {

@@ -65,22 +65,14 @@ type shortener struct {
 
 func newShortener(funcs []*ir.Func) *shortener {
 	s := &shortener{paths: map[string]string{}}
-	add := func(name string) {
-		path := packagePath(name)
-		last := path[strings.LastIndexByte(path, '/')+1:]
-		if old, ok := s.paths[last]; ok && old != path {
-			path = ""
-		}
-		s.paths[last] = path
-	}
 	var walk func(e *ir.Expr)
 	walk = func(e *ir.Expr) {
 		for ; e != nil; e = e.X {
 			switch {
 			case e.Op == ir.Field && e.Owner != "":
-				add(e.Owner)
+				s.add(e.Owner)
 			case e.Op == ir.Global:
-				add(e.Name)
+				s.add(e.Name)
 			}
 			walk(e.Y)
 		}
@@ -96,6 +88,16 @@ func newShortener(funcs []*ir.Func) *shortener {
 		}
 	}
 	return s
+}
+
+// add notes the package of a name.
+func (s *shortener) add(name string) {
+	path := packagePath(name)
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if old, ok := s.paths[last]; ok && old != path {
+		path = ""
+	}
+	s.paths[last] = path
 }
 
 // packagePath is the import path in the name of a type or a variable.

@@ -47,7 +47,7 @@ func run(t *testing.T, cfg vet.Config) *collector {
 // by a comment on its line, and every want be met.
 func TestPackages(t *testing.T) {
 	c := run(t, vet.Config{Dir: "testdata", Workers: 1})
-	wants := readWants(t, "testdata")
+	wants := readWants(t, "testdata", "want|whole")
 	for _, v := range c.violations {
 		got := fmt.Sprintf("%s: %s", v.Check, v.Message)
 		if !wants.meet(v.Pos, got) {
@@ -66,12 +66,13 @@ type want struct {
 
 type wantList []*want
 
-var (
-	wantComment = regexp.MustCompile(`// want ((?:"(?:[^"\\]|\\.)*"\s*)+)`)
-	wantString  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-)
+var wantString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-func readWants(t *testing.T, dir string) wantList {
+// readWants reads the comments of the kinds that are asked for: "want" is for
+// all, "whole" for what only the analysis of the whole program reports there,
+// and "unit" for what only that of a package does.
+func readWants(t *testing.T, dir, kinds string) wantList {
+	wantComment := regexp.MustCompile(`// (?:` + kinds + `) ((?:"(?:[^"\\]|\\.)*"\s*)+)`)
 	var out wantList
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {

@@ -29,6 +29,8 @@ type Options struct {
 	// Methods: calls through pointers are calls of methods, whose targets leave
 	// alike behind what they leave behind at all.
 	Methods bool
+	// Known are the summaries of functions of the graph that have no body.
+	Known map[string]*Summary
 }
 
 // Of returns the summary of the function with this ID, nil if it is unknown.
@@ -134,6 +136,9 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 // function summarises function i; out holds what its callees came to.
 func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, last bool, out []*Summary) *Summary {
 	id := g.Order[i]
+	if s := o.Known[id]; s != nil {
+		return s
+	}
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last, Methods: o.Methods}
 	env.Summary = func(callee string) *Summary {
 		// What pass did not wait for may be done or not: a recursion, or a

@@ -13,6 +13,9 @@ import (
 )
 
 func main() {
+	if vetTool(os.Args[1:]) {
+		os.Exit(runVetTool(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	// A reader that goes away, as head does, is an error of the write and not
 	// the end of the process.
 	signal.Ignore(syscall.SIGPIPE)

@@ -24,3 +24,29 @@ func (c *Cache) Refresh() {
 	defer c.mu.Unlock()
 	c.n = c.s.Len() // the lock is taken in there
 }
+
+// Attach and Drop take two locks of two packages in both orders.
+type Index struct {
+	mu sync.Mutex
+	t  *store.Table
+}
+
+func (i *Index) Attach() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.t.Len() // unit "cycle: cache.Index.mu and store.Table.Mu are taken in both orders"
+}
+
+func (i *Index) Drop() {
+	i.t.Mu.Lock()
+	i.mu.Lock()
+	i.mu.Unlock()
+	i.t.Mu.Unlock()
+}
+
+// Again takes a lock by the package's function, and once more by another.
+func (i *Index) Again() {
+	i.t.Begin()
+	i.t.Len() // unit "recursion: store.Table.Mu taken again"
+	i.t.End()
+}
