@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/lockdep"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -38,7 +39,14 @@ func Lockdep(ctx context.Context, cfg Config, rec *lockdep.Record, scope []strin
 			o.Class = r.prog.rename(o.Class)
 		}
 	}
-	g := lockdep.Graph{Edges: r.Graph(), Taken: r.Taken(), Witness: r.Witness, Reach: r.Reach}
+	g := lockdep.Graph{Edges: r.Graph(), Taken: r.Taken(), Witness: r.Witness}
+	handlers := map[rules.Class][]string{}
+	for _, h := range lockdep.Handlers(r.prog.funcs, r.prog.rules, r.prog.globalName) {
+		handlers[h.Class] = append(handlers[h.Class], h.Func)
+		g.Edges = append(g.Edges, r.Handled(h.Func, h.Class)...)
+		g.Taken[h.Class] = true
+	}
+	g.Reach = func(outer rules.Class) *check.Reach { return r.Reach(outer, handlers[outer.Base()]) }
 	return lockdep.Compare(rec, g, meanings, scope), nil
 }
 

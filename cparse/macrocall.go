@@ -180,6 +180,11 @@ func (f *File) ConstEval(e *Expr) (v int64, ok bool) {
 	return f.evalTokens(e.tokens(), nil, 0)
 }
 
+// Constant evaluates the constant of that name: a macro or an enumerator.
+func (f *File) Constant(name string) (v int64, ok bool) {
+	return f.evalTokens([]token{{kind: tokIdent, text: name, pos: int32(len(f.Src))}}, nil, 0)
+}
+
 // evalTokens evaluates a constant expression; known holds the constants of
 // the enumeration that is being read.
 func (f *File) evalTokens(toks []token, known map[string]int64, depth int) (v int64, ok bool) {

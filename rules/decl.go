@@ -112,8 +112,10 @@ func (p *parser) kindDecl() *Error {
 			p.kind.sleeps = true
 		case "spins":
 			p.kind.sleeps = false
+		case "scope":
+			p.kind.scope = true
 		default:
-			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins"}, modeWords[:]...))}
+			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins", "scope"}, modeWords[:]...))}
 		}
 	}
 	return nil

@@ -32,7 +32,7 @@
 //
 //	file       = { statement }
 //
-//	statement  = order | deny | primitive | "kind" NAME { "sleeps" | "spins" | MODE }
+//	statement  = order | deny | primitive | "kind" NAME { "sleeps" | "spins" | "scope" | MODE }
 //	           | "attr" ("requires" | "acquires" | "releases" | "forbids") PATTERN params { attribute }
 //	           | "alias" CLASS "=" NAME { "," NAME }
 //	           | "container" TAG { "," TAG }
@@ -53,6 +53,7 @@
 //	           | "var" TAG "=" NAME { "," NAME }
 //	           | "global" NAME { "," NAME }
 //	           | "shared" PATHGLOB { "," PATHGLOB }
+//	           | "handler" TAG "." NAME { "," TAG "." NAME }
 //	           | "lockdep" CLASS "as" STRING { "," STRING }
 //	           | "lockdep" "nothing" "as" STRING { "," STRING } because .
 //
@@ -63,12 +64,12 @@
 //	because    = "because" STRING .
 //
 //	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
-//	effect     = "acquire" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
+//	effect     = "acquire" | "also" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
 //	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" | "calls" | "stop" .
 //	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
-//	param      = "lock" | "cond" | "sub" | "nest" | "name" | "key" | "func" | "_" | "..." .
+//	param      = "lock" | "cond" | "sub" | "nest" | "try" | "flags" | "name" | "key" | "func" | "_" | "..." .
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
-//	           | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
+//	           | "with=" NAME | "unless=" CLASS | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
 //	MODE       = "exclusive" | "shared" | "recursive" .
 //	SUCCESS    = "always" | "nonzero" | "zero" | "nonnull" | "negative" | "nonnegative" | "noterr" .
 //	IRQ        = "irqoff" | "irqon" | "irqsave" | "irqrestore" | "bhoff" | "bhon" | "preemptoff" | "preempton" .
@@ -90,6 +91,9 @@
 // member=folio.PG_locked the lock is that member of the object that it points
 // to; with class=rcu there is no argument. "try" cannot block, and must say for
 // which result the lock is held. "held" with shared is content with any mode.
+// A parameter "try" makes a try of a call that gives it a constant that is not
+// zero.
+//
 // "assume" is for macros that claim a condition: BUG_ON(cond) zero. "calls" is
 // for what calls the function that the parameter func is before it returns, with
 // the parameter lock held if there is one; "stop" for what never returns. What
@@ -104,6 +108,23 @@
 //	key     lockdep_set_class_and_name(lock, key, name)
 //	lockdep extent_buffer.lock as "btrfs-*"
 //	lockdep nothing as "*.seqcount" because "readers retry, and nobody waits"
+//
+// What blocks need not be a lock. "also" gives a function an order edge beside
+// what its body does; "with" binds the effect to flags, constants of the tree that
+// must all be in the argument called flags; "unless" to classes none of which is
+// held.
+// What a "kind ... scope" acquires is a state of the task and no lock: it has no
+// order, and serves "unless" only.
+//
+//	kind memalloc scope
+//	acquire memalloc_nofs_save() class=memalloc_nofs
+//	release memalloc_nofs_restore(_) class=memalloc_nofs
+//	kind reclaim sleeps
+//	also    kmalloc(_, flags) class=fs_reclaim with=__GFP_DIRECT_RECLAIM&__GFP_FS unless=memalloc_nofs
+//
+// A "handler" is a member that holds a function which runs under the lock map of
+// its record, as the function of a work item does: who waits for the work waits
+// for the locks of the function.
 //
 // A hierarchy is written in the order of acquisition:
 //
@@ -211,7 +232,7 @@
 //
 // A lock class is a name: two static variables of one name are one class, unless
 // the analyzer names them apart. Comments that are not in a form above declare
-// nothing. Two locks of one class have no order but "nest". Wake-ups are
-// neutral: the locks of wait queues and of the scheduler that they take are not
-// the caller's concern.
+// nothing. Two locks of one class have no order but "nest". Of a wake-up, the
+// lock of the wait queue counts; those of the scheduler below it are not the
+// caller's concern.
 package rules

@@ -119,7 +119,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf", "handler",
 }
 
 func (p *parser) statement() *Error {
@@ -176,15 +176,19 @@ func (p *parser) statement() *Error {
 		return p.nestDecl()
 	case "attr":
 		return p.attrDecl()
+	case "handler":
+		return p.list(func(t tok) *Error { p.set.handlers[t.text] = true; return nil })
 	case "lockdep":
 		return p.lockdepDecl()
 	case "try":
 		return p.row(Acquire, true)
+	case "also":
+		return p.alsoDecl()
 	}
 	if e := wordIndex(effectWords[:], first.text); e > 0 {
 		return p.row(Effect(e), false)
 	}
-	return &Error{first.pos, unknown("statement", first.text, append(append([]string{"try"}, statementWords...), effectWords[:]...))}
+	return &Error{first.pos, unknown("statement", first.text, append(append([]string{"try", "also"}, statementWords...), effectWords[:]...))}
 }
 
 // Reading words.

@@ -20,6 +20,11 @@ type Primitive struct {
 	Func     int       // Calls: argument that is the function
 	Sleeps   bool      // may sleep, as opposed to spin
 	Kind     string    // "mutex", "spinlock"...
+	FlagsArg int       // argument that holds the flags of With; of no meaning without them
+	With     string    // constants of the tree, joined by &: without one of them in the flags, a call does nothing
+	Unless   string    // classes, joined by &: while one of them is held, a call does nothing
+	Scope    bool      // what is held is a state of the task and no lock: it has no order
+	TryArg   int       // argument that makes it a try where it is not zero, or 0
 	Naming   Naming    // Init, SetKey: how lockdep names the class
 	Pos      token.Position
 }

@@ -30,6 +30,21 @@ func (p *parser) row(effect Effect, try bool) *Error {
 	return nil
 }
 
+// also PATTERN(params) attribute...
+func (p *parser) alsoDecl() *Error {
+	if p.kindName == "" {
+		return &Error{p.toks[0].pos, `a row of primitives stands below a "kind"`}
+	}
+	rows, err := p.rows(MayLock, false)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		p.set.also[r.Name] = append(p.set.also[r.Name], r)
+	}
+	return nil
+}
+
 // attr requires|acquires|releases PATTERN(params) attribute...
 func (p *parser) attrDecl() *Error {
 	t, err := p.name("requires, acquires or releases")
@@ -63,7 +78,7 @@ func (p *parser) rows(effect Effect, try bool) ([]*Primitive, *Error) {
 	}
 	base := Primitive{
 		Effect: effect, Try: try, Arg: ArgNone, Subclass: -1, Nest: -1,
-		Kind: p.kindName, Sleeps: p.kind.sleeps, Mode: p.kind.mode, Pos: pattern.pos,
+		Kind: p.kindName, Sleeps: p.kind.sleeps, Scope: p.kind.scope, Mode: p.kind.mode, Pos: pattern.pos,
 	}
 	if err := p.params(&base); err != nil {
 		return nil, err
@@ -131,6 +146,10 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Subclass = n
 		case "nest":
 			r.Nest = n
+		case "try":
+			r.TryArg = n
+		case "flags":
+			r.FlagsArg = n
 		case "name":
 			r.Naming.By, r.Naming.Arg = ByString, n
 		case "key":
@@ -139,7 +158,7 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Func = n
 		case "_", "...":
 		default:
-			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "name", "key", "func", "_", "..."})}
+			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "try", "flags", "name", "key", "func", "_", "..."})}
 		}
 	}
 	if p.accept("->") {
@@ -152,7 +171,7 @@ func (p *parser) params(r *Primitive) *Error {
 }
 
 var attributeWords = slices.Concat(modeWords[:], successWords[:], irqWords[:],
-	[]string{"try", "sleeps", "spins", "class=", "member=", "sub=", "nest=", "arg=", "kind="})
+	[]string{"try", "sleeps", "spins", "with=", "unless=", "class=", "member=", "sub=", "nest=", "arg=", "kind="})
 
 // attribute applies one attribute to a row.
 func (p *parser) attribute(r *Primitive, a tok) *Error {
@@ -195,6 +214,16 @@ func (p *parser) attribute(r *Primitive, a tok) *Error {
 		return number(&r.Nest)
 	case "arg":
 		return number(&r.Arg)
+	case "with":
+		if val == "" {
+			return &Error{a.pos, "with= wants the names of constants, joined by &"}
+		}
+		r.With = val
+	case "unless":
+		if val == "" {
+			return &Error{a.pos, "unless= wants the names of lock classes, joined by &"}
+		}
+		r.Unless = val
 	case "class", "member":
 		if _, err := ParseClass(val); err != nil || val == "" {
 			return &Error{a.pos, fmt.Sprintf("%s= wants the name of a lock class, found %q", key, val)}

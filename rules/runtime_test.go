@@ -1,6 +1,9 @@
 package rules
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A name at run time is the class that the last matching statement says.
 func TestRuntimeClass(t *testing.T) {
@@ -50,6 +53,47 @@ init map(name, _)
 	} {
 		if got := s.Primitive(name).Naming; got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+	}
+}
+
+// What a row says beside its effect.
+func TestEffects(t *testing.T) {
+	s, err := Load(Source{"f", []byte(`kind memalloc scope
+acquire nofs_save() class=nofs
+kind reclaim sleeps
+also alloc{,_node}(_, flags) class=reclaim with=A&B unless=nofs&noio
+also alloc(_, _) class=other
+acquire map_acquire(lock, sub, try, _)
+handler work.func, timer.function
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := s.Also("alloc")
+	if len(rows) != 2 || len(s.Also("alloc_node")) != 1 || s.Primitive("alloc") != nil {
+		t.Fatalf("rows %v", rows)
+	}
+	if p := rows[0]; p.Effect != MayLock || p.Class != "reclaim" || p.FlagsArg != 1 || p.With != "A&B" || p.Unless != "nofs&noio" || p.Scope {
+		t.Errorf("alloc: %+v", *p)
+	}
+	if p := s.Primitive("nofs_save"); !p.Scope {
+		t.Errorf("nofs_save: %+v", *p)
+	}
+	if p := s.Primitive("map_acquire"); p.TryArg != 2 || p.Subclass != 1 {
+		t.Errorf("map_acquire: %+v", *p)
+	}
+	if !s.Handler("work", "func") || s.Handler("work", "data") {
+		t.Error("handlers")
+	}
+	for text, want := range map[string]string{
+		"kind m sleeps\nalso f(lock) with=\n":   "f:2:14: with= wants the names of constants",
+		"kind m sleeps\nalso f(lock) unless=\n": "f:2:14: unless= wants the names of lock classes",
+		"also f(lock)\n":                        `f:1:1: a row of primitives stands below a "kind"`,
+		"kind m scop\n":                         `f:1:8: unknown property of a kind "scop" (did you mean "scope"?)`,
+	} {
+		if _, err := Load(Source{"f", []byte(text)}); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 type Set struct {
 	prims   map[string]*Primitive
 	attrs   map[string]*Primitive
+	also    map[string][]*Primitive
 	alias   map[string]string
 	written []writtenName
 	// What comments call things.
@@ -37,6 +38,7 @@ type Set struct {
 	runtime      []runtimeName
 	goNames      map[string]string // what the rules call the locks of Go programs, to their classes
 	goHome       string            // the module whose locks go without their package
+	handlers     map[string]bool // "record.member"
 	graph        *orderGraph
 }
 
@@ -45,6 +47,7 @@ type classQual struct{ class, qual string }
 // A kind is a sort of lock; rows of primitives take its properties.
 type kind struct {
 	sleeps bool
+	scope  bool
 	mode   Mode
 }
 
@@ -88,7 +91,7 @@ type writtenName struct {
 
 func newSet() *Set {
 	return &Set{
-		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{},
+		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, also: map[string][]*Primitive{}, handlers: map[string]bool{},
 		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{}, nonnil: map[string]bool{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
@@ -99,6 +102,14 @@ func newSet() *Set {
 
 // Primitive returns the row of a function or macro, or nil.
 func (s *Set) Primitive(name string) *Primitive { return s.prims[name] }
+
+// Also returns what a call of a function does beside what its body does, or
+// nothing: Effect is MayLock.
+func (s *Set) Also(name string) []*Primitive { return s.also[name] }
+
+// Handler reports whether a member of a record is a function that runs while
+// the record's lock map is held: work_struct.func.
+func (s *Set) Handler(owner, field string) bool { return s.handlers[owner+"."+field] }
 
 // Attr returns the row of an annotation such as __must_hold, or nil: Effect is
 // AssertHeld, Acquire or Release, Arg the argument that names the lock.

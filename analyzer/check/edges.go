@@ -14,12 +14,13 @@ import (
 type Edge struct {
 	Outer, Inner rules.Class
 	Ways         int
-	Try          bool // Inner is only tried
-	Infeasible   bool // the conditions on every way contradict each other
-	Wait         bool // Inner is not taken, but waited for by other code
-	InPath       bool // a function on the configured paths holds Outer
-	Depth        int  // calls on the way
-	Indirect     int  // of those, calls through pointers
+	Try          bool   // Inner is only tried
+	Infeasible   bool   // the conditions on every way contradict each other
+	Wait         bool   // Inner is not taken, but waited for by other code
+	InPath       bool   // a function on the configured paths holds Outer
+	Depth        int    // calls on the way
+	Indirect     int    // of those, calls through pointers
+	Handler      string // function that runs under Outer, where no function takes it
 }
 
 // Graph lists the edges of the lock-order graph, by class.
@@ -53,8 +54,11 @@ func (r *Result) Taken() map[rules.Class]bool {
 
 // Witness is the path of an edge that needs the least to be believed. Of paths
 // that are as good, one through the named functions comes first.
-func (r *Result) Witness(outer, inner rules.Class, through []string) (report.Trace, bool) {
-	ps := r.pairs.edges[edge{outer, inner}]
+func (r *Result) Witness(e Edge, through []string) (report.Trace, bool) {
+	if e.Handler != "" {
+		return r.handledTrace(e)
+	}
+	ps := r.pairs.edges[edge{e.Outer, e.Inner}]
 	if len(ps) == 0 {
 		return report.Trace{}, false
 	}
@@ -73,5 +77,5 @@ func (r *Result) Witness(outer, inner rules.Class, through []string) (report.Tra
 			best, most = p, n
 		}
 	}
-	return r.pairTrace(best, fmt.Sprintf("%s, then %s", outer, inner)), true
+	return r.pairTrace(best, fmt.Sprintf("%s, then %s", e.Outer, e.Inner)), true
 }

@@ -289,7 +289,7 @@ func (r *Result) entryLocks() map[string][]*entryLock {
 	for _, fn := range r.funcs {
 		for _, c := range r.sums.Of(fn.ID).Contexts {
 			for _, h := range c.Held {
-				if h.Entry {
+				if h.Entry || h.Prim != nil && h.Prim.Scope {
 					continue
 				}
 				for _, class := range h.Classes {

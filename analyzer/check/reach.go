@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
@@ -41,8 +42,9 @@ type hop struct {
 
 // Reach finds the functions that are called while a lock of the class is held,
 // at whatever distance, whatever the conditions on the way: wider than the
-// lock-order graph, and weaker. Subclass and qualifier do not count.
-func (r *Result) Reach(outer rules.Class) *Reach {
+// lock-order graph, and weaker. Subclass and qualifier do not count. The
+// handlers are functions that run under the class from the start.
+func (r *Result) Reach(outer rules.Class, handlers []string) *Reach {
 	a := &Reach{r: r, outer: outer.Base(), hops: map[string]*hop{}}
 	var queue [reachDepth + indirectCost*reachIndirect + 2][]*hop // by cost
 	add := func(h *hop) {
@@ -68,6 +70,13 @@ func (r *Result) Reach(outer rules.Class) *Reach {
 					add(&hop{fn: fn, callee: c.Callee, held: h, pos: c.Pos, via: c.Via})
 				}
 			}
+		}
+	}
+	for _, id := range handlers {
+		if s := r.sums.Of(id); s != nil {
+			h := &hop{fn: s.Func, callee: id}
+			a.hops[id] = h
+			queue[0] = append(queue[0], h)
 		}
 	}
 	for cost := 0; cost < len(queue); cost++ {
@@ -116,7 +125,12 @@ func (a *Reach) Inner(inner rules.Class) (report.Trace, bool) {
 		way = append(way, h)
 	}
 	slices.Reverse(way)
-	t.outer(way[0].fn, way[0].held, a.outer)
+	if h := way[0]; h.held == nil { // a handler
+		way = way[1:]
+		t.enter(h.fn, a.outer)
+	} else {
+		t.outer(h.fn, h.held, a.outer)
+	}
 	for _, h := range way {
 		t.add(t.call(h.fn, h.pos, a.r.sums.Of(h.callee).Func, h.via))
 	}
@@ -124,4 +138,55 @@ func (a *Reach) Inner(inner rules.Class) (report.Trace, bool) {
 	return report.Trace{
 		Title: fmt.Sprintf("%s, then %s", a.outer, inner), Outer: a.outer.String(), Inner: inner.String(), Steps: t.steps,
 	}, true
+}
+
+// enter adds the step that begins a handler.
+func (t *tracer) enter(fn *ir.Func, outer rules.Class) {
+	t.held = append(t.held, outer.String())
+	t.add(t.step(fn, fn.Pos, report.Enters, ""))
+}
+
+// Handled lists the edges from a class to what a function takes that runs under
+// it: the function of a work item, under the item.
+func (r *Result) Handled(id string, outer rules.Class) []Edge {
+	s := r.sums.Of(id)
+	if s == nil {
+		return nil
+	}
+	var out []Edge
+	seen := map[rules.Class]bool{}
+	for _, e := range s.Events {
+		for _, c := range e.Classes {
+			if e.Kind != summary.Acquire || e.Try || seen[c] {
+				continue
+			}
+			seen[c] = true
+			out = append(out, Edge{
+				Outer: outer, Inner: c, Ways: 1, InPath: r.inPath(s.Func.File), Depth: e.Depth, Indirect: e.Indirect, Handler: id,
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b Edge) int { return strings.Compare(a.Inner.String(), b.Inner.String()) })
+	return out
+}
+
+// handledTrace is the shortest path of an edge from Handled.
+func (r *Result) handledTrace(e Edge) (report.Trace, bool) {
+	s := r.sums.Of(e.Handler)
+	if s == nil {
+		return report.Trace{}, false
+	}
+	var best *summary.Event
+	for _, v := range s.Events {
+		if v.Kind == summary.Acquire && !v.Try && slices.Contains(v.Classes, e.Inner) && (best == nil || v.Depth < best.Depth) {
+			best = v
+		}
+	}
+	if best == nil {
+		return report.Trace{}, false
+	}
+	t := &tracer{r: r}
+	t.enter(s.Func, e.Outer)
+	t.inner(best, e.Inner)
+	return report.Trace{Title: fmt.Sprintf("%s, then %s", e.Outer, e.Inner), Outer: e.Outer.String(), Inner: e.Inner.String(), Steps: t.steps}, true
 }

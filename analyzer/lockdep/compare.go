@@ -121,7 +121,7 @@ type SplatPaths struct {
 type Graph struct {
 	Edges   []check.Edge
 	Taken   map[rules.Class]bool
-	Witness func(outer, inner rules.Class, through []string) (report.Trace, bool)
+	Witness func(e check.Edge, through []string) (report.Trace, bool)
 	Reach   func(outer rules.Class) *check.Reach // nil: it is not looked for
 }
 
@@ -273,7 +273,7 @@ func (c *comparer) observed(d Dep, through []string) Observed {
 		if o.Verdict = Found; rank == 2 {
 			o.Verdict = OtherSub
 		}
-		if t, ok := c.graph.Witness(best.Outer, best.Inner, through); ok {
+		if t, ok := c.graph.Witness(*best, through); ok {
 			o.Trace = &t
 		}
 	case c.reached(&o, outer, inner):
@@ -350,7 +350,7 @@ func (c *comparer) unobserved(rec *Record, out *Comparison) {
 			continue
 		}
 		u := Unobserved{Outer: b[0].String(), Inner: b[1].String(), Ways: ways[b], Depth: e.Depth, Indirect: e.Indirect}
-		if t, ok := c.graph.Witness(e.Outer, e.Inner, nil); ok {
+		if t, ok := c.graph.Witness(*e, nil); ok {
 			u.Trace = &t
 		}
 		out.Unobserved = append(out.Unobserved, u)

@@ -49,10 +49,10 @@ func sample(t *testing.T) *Comparison {
 	g := Graph{
 		Edges: []check.Edge{edge("a.lock[q]", "b_lock"), tried, never, edge("b_lock", "a.lock")},
 		Taken: map[rules.Class]bool{class("a.lock"): true, class("c_lock"): true},
-		Witness: func(outer, inner rules.Class, _ []string) (report.Trace, bool) {
+		Witness: func(e check.Edge, _ []string) (report.Trace, bool) {
 			return report.Trace{Steps: []report.Step{
-				{Pos: report.Position{File: "mm/a.c", Line: 7}, Function: "f", Verb: report.Takes, Target: outer.String()},
-				{Pos: report.Position{File: "mm/b.c", Line: 9}, Function: "g", Verb: report.Takes, Target: inner.String()},
+				{Pos: report.Position{File: "mm/a.c", Line: 7}, Function: "f", Verb: report.Takes, Target: e.Outer.String()},
+				{Pos: report.Position{File: "mm/b.c", Line: 9}, Function: "g", Verb: report.Takes, Target: e.Inner.String()},
 			}}, true
 		},
 	}
@@ -131,7 +131,7 @@ ffff (b_lock){+.+.}-{3:3}, at: g+0x1/0x2
 `)
 	c := Compare(r, Graph{
 		Edges: []check.Edge{{Outer: class("b_lock"), Inner: class("a.lock"), Ways: 3}},
-		Witness: func(rules.Class, rules.Class, []string) (report.Trace, bool) {
+		Witness: func(check.Edge, []string) (report.Trace, bool) {
 			return report.Trace{Steps: []report.Step{{Pos: report.Position{File: "mm/a.c", Line: 7, Col: 1}, Function: "f", Verb: report.Takes, Target: "a.lock"}}}, true
 		},
 	}, map[string]*Meaning{

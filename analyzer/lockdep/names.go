@@ -282,7 +282,11 @@ func tagOf(c rules.Class) string {
 // first file.
 func (n *namer) records(file, src string, tags map[string]bool) {
 	for tag := range tags {
-		if i := strings.Index(src, "\nstruct "+tag+" {"); i >= 0 {
+		i := strings.Index(src, "\nstruct "+tag+" {")
+		if i < 0 {
+			i = strings.Index(src, " "+tag+" = {") // a variable
+		}
+		if i >= 0 {
 			n.mu.Lock()
 			if old, ok := n.homes[tag]; !ok || file < old.File {
 				n.homes[strings.Clone(tag)] = Origin{File: file, Line: strings.Count(src[:i], "\n") + 2}

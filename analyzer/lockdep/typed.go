@@ -293,7 +293,7 @@ func (n *namer) member(f *cparse.File, t *cparse.Type, name string, path []strin
 		}
 		t, name = element(r.Type, name)
 	}
-	if t == nil || !n.Rules.LockType(t.Tag) && !n.Rules.Container(t.Tag) && t.Tag != "lockdep_map" {
+	if t == nil || !n.Rules.LockType(t.Tag) && !n.Rules.Container(t.Tag) {
 		return "", false
 	}
 	return name, false

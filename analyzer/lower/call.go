@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"strings"
+
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
@@ -23,6 +25,9 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 	name := callName(e)
 	if name == "" || l.lookup(name) != nil {
 		return l.indirect(e)
+	}
+	for _, p := range l.rules.Also(name) {
+		l.also(e, p)
 	}
 	if p := l.rules.Primitive(name); p != nil {
 		if p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
@@ -84,6 +89,18 @@ func (l *lowerer) primitive(e *cparse.Expr, p *rules.Primitive) (*ir.Expr, *cpar
 	dst := l.newTmp()
 	tmp := &ir.Expr{Op: ir.Tmp, Int: int64(dst)}
 	op := ir.Op{Kind: ir.Lock, Dst: dst, Pos: l.exprPos(e), Prim: p, Args: args}
+	if p.With != "" {
+		end := l.block()
+		if p.FlagsArg >= len(args) || !l.flagged(p, args[p.FlagsArg], end) {
+			l.jump(end)
+			l.cur = end
+			return l.unknown(), l.resultType(p.Name)
+		}
+		defer func() {
+			l.jump(end)
+			l.cur = end
+		}()
+	}
 	switch {
 	case p.Arg >= 0 && p.Arg < len(args):
 		op.Lock = args[p.Arg]
@@ -96,8 +113,78 @@ func (l *lowerer) primitive(e *cparse.Expr, p *rules.Primitive) (*ir.Expr, *cpar
 		op.Lock = &ir.Expr{Op: ir.Field, Name: p.Member, X: op.Lock}
 	}
 	op.Sub = l.subclass(p, args)
+	if i := p.TryArg; i > 0 && i < len(args) && args[i].Op == ir.Const && args[i].Int != 0 {
+		try := *p
+		try.Try = true
+		op.Prim = &try
+	}
 	l.emit(op)
 	return tmp, l.resultType(p.Name)
+}
+
+// also lowers what a call does beside what its body does: an order edge, where
+// its flags say so.
+func (l *lowerer) also(e *cparse.Expr, p *rules.Primitive) {
+	op := ir.Op{Kind: ir.Lock, Dst: -1, Pos: l.exprPos(e), Prim: p}
+	if p.Arg >= len(e.Args) || p.With != "" && p.FlagsArg >= len(e.Args) {
+		return
+	}
+	if p.Arg >= 0 {
+		op.Lock, _ = l.value(e.Args[p.Arg])
+	}
+	if p.With == "" {
+		l.emit(op)
+		return
+	}
+	end := l.block()
+	flags, _ := l.value(e.Args[p.FlagsArg])
+	if l.flagged(p, flags, end) {
+		l.emit(op)
+	}
+	l.jump(end)
+	l.cur = end
+}
+
+// flagged branches to end where one of the constants of p.With is not in flags,
+// and reports whether the other way is open at all.
+func (l *lowerer) flagged(p *rules.Primitive, flags *ir.Expr, end *ir.Block) bool {
+	mask := int64(0)
+	for name := range strings.SplitSeq(p.With, "&") {
+		n, ok := l.file.Constant(name)
+		if !ok {
+			return false // a kernel without it
+		}
+		mask |= n
+	}
+	if n, ok := constant(flags); ok {
+		return n&mask == mask
+	}
+	on := l.block()
+	b := l.here()
+	// One condition, so that what it excludes is known too.
+	b.Cond = &ir.Expr{Op: ir.Binary, Name: "==", X: &ir.Expr{Op: ir.Binary, Name: "&", X: flags, Y: konst(mask)}, Y: konst(mask)}
+	b.Succs = []int{on.Index, end.Index}
+	l.cur = on
+	return true
+}
+
+// constant evaluates what is made of constants.
+func constant(e *ir.Expr) (int64, bool) {
+	switch {
+	case e.Op == ir.Const:
+		return e.Int, true
+	case e.Op == ir.Binary && (e.Name == "|" || e.Name == "&"):
+		x, ok := constant(e.X)
+		y, ok2 := constant(e.Y)
+		if e.Name == "|" {
+			return x | y, ok && ok2
+		}
+		return x & y, ok && ok2
+	case e.Op == ir.Unary && e.Name == "~":
+		x, ok := constant(e.X)
+		return ^x, ok
+	}
+	return 0, false
 }
 
 // claim lowers the claim that e is true, or false: the path on which it is not

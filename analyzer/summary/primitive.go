@@ -203,6 +203,9 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 		st.remove(i)
 		return
 	}
+	if op.Prim != nil && op.Prim.Scope {
+		return // a state of the task that the caller set
+	}
 	ref.Val = x.anyElement(ref.Val)
 	if ref.Val != nil && (x.refuted[ref.Val] || throughError(ref.Val, st)) {
 		x.unpaired(ref, op, nil)

@@ -3,6 +3,7 @@ package summary
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
@@ -108,6 +109,9 @@ func (x *exec) event(st *state, e *Event) {
 
 // record pairs e with the held set of st, and makes it known to callers.
 func (x *exec) record(st *state, e *Event, export bool) {
+	if e.Prim != nil && (e.Prim.Scope || e.Prim.Unless != "" && st.holdsAny(e.Prim.Unless)) {
+		return
+	}
 	if e.Kind != Callback {
 		x.pair(st, e, false)
 	}
@@ -257,7 +261,7 @@ func (x *exec) pair(st *state, e *Event, infeasible bool) {
 		return
 	}
 	for i, h := range st.held {
-		if isDropped(h, e.Dropped) {
+		if isDropped(h, e.Dropped) || h.Prim != nil && h.Prim.Scope {
 			continue
 		}
 		same := h.Val != nil && h.Val == e.Val
@@ -275,7 +279,7 @@ func (x *exec) pair(st *state, e *Event, infeasible bool) {
 
 // pairUnder records e against a lock that a callee holds where it calls back.
 func (x *exec) pairUnder(h *Held, e *Event) {
-	if isDropped(h, e.Dropped) {
+	if isDropped(h, e.Dropped) || h.Prim != nil && h.Prim.Scope {
 		return
 	}
 	only := &state{held: []*Held{h}}
@@ -334,11 +338,23 @@ func (x *exec) fresh(v *ir.Expr) bool {
 	return false
 }
 
+// holdsAny reports whether one of the classes, joined by &, is held.
+func (st *state) holdsAny(classes string) bool {
+	for _, h := range st.held {
+		for name := range strings.SplitSeq(classes, "&") {
+			if slices.ContainsFunc(h.Classes, func(c rules.Class) bool { return c.Name() == name }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // gates lists the classes of the locks held exclusively beside held lock i.
 func (x *exec) gates(st *state, i int) []rules.Class {
 	var out []rules.Class
 	for j, h := range st.held {
-		if j != i && h.Mode == rules.Exclusive && len(h.Classes) == 1 {
+		if j != i && h.Mode == rules.Exclusive && len(h.Classes) == 1 && (h.Prim == nil || !h.Prim.Scope) {
 			out = append(out, h.Classes[0])
 		}
 	}

@@ -110,7 +110,7 @@ func (canned) Lockdep(_ context.Context, _ config, rec *lockdep.Record, scope []
 	}
 	g := lockdep.Graph{
 		Edges: []check.Edge{{Outer: rules.MakeClass("a.lock", "", 0), Inner: rules.MakeClass("b_lock", "", 0), Ways: 2, InPath: true}},
-		Witness: func(rules.Class, rules.Class, []string) (report.Trace, bool) {
+		Witness: func(check.Edge, []string) (report.Trace, bool) {
 			return report.Trace{Steps: []report.Step{
 				{Pos: report.Position{File: "mm/a.c", Line: 7, Col: 2}, Function: "f", Verb: report.Takes, Target: "a.lock"},
 				{Pos: report.Position{File: "mm/b.c", Line: 9, Col: 2}, Function: "g", Verb: report.Takes, Target: "b_lock"},
