@@ -38,7 +38,7 @@ type Set struct {
 	runtime      []runtimeName
 	goNames      map[string]string // what the rules call the locks of Go programs, to their classes
 	goHome       string            // the module whose locks go without their package
-	handlers     map[string]bool // "record.member"
+	handlers     map[string]bool   // "record.member"
 	graph        *orderGraph
 }
 

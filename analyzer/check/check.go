@@ -26,7 +26,7 @@ type Check struct {
 //	double-unlock: an unlock of what is not held is the caller's lock more
 //	  often than a fault; imbalance reports it where the function itself shows
 //	  which of the two it is.
-var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck}
+var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck, staleCheck}
 
 // All returns all checks, in the order in which they are documented.
 func All() []*Check { return slices.Clone(checks) }
