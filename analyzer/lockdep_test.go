@@ -17,8 +17,8 @@ var lockdepScope = []string{"mm", "fs", "include/linux/mm*.h", "include/linux/me
 
 // What the record of a real kernel has to give at least.
 const (
-	minMapped   = 0.85 // of the names that are locks
-	minObserved = 0.78 // of the dependencies between locks of mm and fs
+	minMapped   = 0.92 // of the names that are locks
+	minObserved = 0.93 // of the dependencies between locks of mm and fs
 )
 
 // TestLockdepTree holds the record of a 6.12 kernel against its source. It takes
