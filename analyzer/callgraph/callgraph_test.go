@@ -39,9 +39,9 @@ func TestIndirect(t *testing.T) {
 	own := &ir.Func{ID: "fs/ext4/inode.c:own", File: "fs/ext4/inode.c", Blocks: []*ir.Block{{}}}
 	other := &ir.Func{ID: "fs/btrfs/inode.c:other", File: "fs/btrfs/inode.c", Blocks: []*ir.Block{{}}}
 	g := New([]*ir.Func{caller, own, other}, []Binding{
-		{"inode_operations", "setattr", other.ID, other.File, 1},
-		{"inode_operations", "setattr", own.ID, own.File, 1},
-		{"inode_operations", "setattr", "fs/x.c:gone", "fs/x.c", 1},
+		{Owner: "inode_operations", Field: "setattr", Func: other.ID, File: other.File, Line: 1},
+		{Owner: "inode_operations", Field: "setattr", Func: own.ID, File: own.File, Line: 1},
+		{Owner: "inode_operations", Field: "setattr", Func: "fs/x.c:gone", File: "fs/x.c", Line: 1},
 	})
 	var got []string
 	for _, b := range g.Indirect("inode_operations", "setattr", caller) {

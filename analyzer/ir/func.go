@@ -22,7 +22,7 @@ type Func struct {
 	Pos    Pos
 	Static bool // not callable by name from other files
 	Params []Parameter
-	Bound  int // the first parameters, those that a FuncAddr is bound to: a closure's variables
+	Bound  int      // the first parameters, those that a FuncAddr is bound to: a closure's variables
 	Locals []string // names, for dumps and for the classes of local locks
 	Blocks []*Block // Blocks[0] is the entry
 	// Contracts are requirements stated on the declaration, such as

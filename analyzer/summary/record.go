@@ -319,7 +319,7 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 		Func: x.fn, Outer: h, Inner: e, OuterClass: outer, InnerClass: inner,
 		SameInstance: same, Gates: x.gates(st, i), Count: 1, Infeasible: infeasible,
 		Fresh: x.fresh(h.Val) || x.fresh(e.Val),
-		Loop: h.Val != nil && mentions(h.Val, func(e *ir.Expr) bool { return e.Op == ir.Old }),
+		Loop:  h.Val != nil && mentions(h.Val, func(e *ir.Expr) bool { return e.Op == ir.Old }),
 	}
 }
 
