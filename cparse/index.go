@@ -245,6 +245,9 @@ func quickDef(s string, pos int, header bool, add func(string)) int {
 			add(s[pos:k])
 		}
 	}
+	if line := s[i:nextLine(s, i)]; strings.Count(line, "{") == strings.Count(line, "}") {
+		return i + len(line) // all of it on one line
+	}
 	if j := strings.Index(s[i:], "\n}"); j >= 0 {
 		return nextLine(s, i+j+1)
 	}
