@@ -210,11 +210,18 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 55
 			reasons = append(reasons, p.OuterClass.String()+": "+why)
 		}
+		if v.Check == "recursion" && p.Inner.Leaf().Handed {
+			s -= 55
+			reasons = append(reasons, "its object has gone to a function that cannot be looked into")
+		}
 		if p.Fresh && v.Check != "recursion" {
 			s -= 55
 			reasons = append(reasons, p.Func.Name+" has made an object of these itself, and may not have shared it yet")
 		}
 		switch {
+		case p.Outer.Entry && v.Check == "recursion" && (p.Outer.Prim == nil || p.Outer.Prim.Effect == rules.Release):
+			s -= 55 // the release of what is taken here is the likelier reading
+			reasons = append(reasons, "the outer lock is only seen to be released")
 		case p.Outer.Entry && p.Outer.Prim == nil:
 			s -= 55
 			reasons = append(reasons, "the outer lock is only seen to be released, by a callee")

@@ -49,6 +49,9 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		return append(out, st)
 	}
 	sums, via, deferred := x.targets(op, st)
+	if op.Callee.Indirect() && len(sums) != 1 {
+		x.hand(args)
+	}
 	pre := x.clobber(op, args, st, sums)
 	if deferred != nil {
 		x.event(st, &Event{Kind: Callback, Func: x.fn, Pos: op.Pos, Ptr: deferred, Args: args, Under: taken(st)})

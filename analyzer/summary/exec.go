@@ -39,6 +39,7 @@ type exec struct {
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 
+	handed    map[*ir.Expr]bool // objects that calls hand to code that is not known
 	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one
 	writes    bool              // fn stores to memory that is not its own, or calls what may
 	recording bool
@@ -113,13 +114,12 @@ func (x *exec) entryStates() []*state {
 		var more []entry
 		for i := range entries {
 			e := &entries[i]
-			if len(n.guard) == 1 && n.guard[0].deniable() && len(entries)+len(more) < maxInitial {
+			if n.conditional() && len(entries)+len(more) < maxInitial {
 				without := entry{st: e.st.fork(), held: e.held}
-				g := n.guard[0]
-				if without.st.assumeNot(g) {
+				if without.st.assumeNot(n.guard) {
 					more = append(more, without)
 				}
-				if !e.st.learn(g.Val, g) {
+				if slices.ContainsFunc(n.guard, func(f Fact) bool { return !e.st.learn(f.Val, f) }) {
 					continue
 				}
 			}
@@ -137,25 +137,33 @@ func (x *exec) entryStates() []*state {
 	return out
 }
 
-// assumeNot narrows st to where f does not hold, if that can be said.
-func (st *state) assumeNot(f Fact) bool {
-	switch {
-	case f.zero():
+// conditional reports whether the caller is taken to hold the lock under the
+// need's conditions alone. What is said to be held may depend on several;
+// a release that does is more likely to be on a wrong one.
+func (n *need) conditional() bool {
+	return (len(n.guard) == 1 || n.required && len(n.guard) > 0) && !slices.ContainsFunc(n.guard, func(f Fact) bool { return !f.deniable() })
+}
+
+// assumeNot narrows st to where one of facts, which are deniable, does not
+// hold; false if that cannot be.
+func (st *state) assumeNot(facts []Fact) bool {
+	c := choice{where: -1}
+	for _, f := range facts {
 		g := anything()
-		g.NonZero = true
-		return st.learn(f.Val, g)
-	case f.Hi == math.MaxInt64 && f.Lo > 1:
-		g := anything()
-		g.Hi = f.Lo - 1
-		return st.learn(f.Val, g)
-	case f.Lo == math.MinInt64 && f.Hi != math.MaxInt64:
-		g := anything()
-		g.Lo = f.Hi + 1
-		return st.learn(f.Val, g)
-	case f.nonZero():
-		return st.learn(f.Val, Fact{})
+		switch {
+		case f.zero():
+			g.NonZero = true
+		case f.Hi == math.MaxInt64 && f.Lo > 1:
+			g.Hi = f.Lo - 1
+		case f.Lo == math.MinInt64 && f.Hi != math.MaxInt64:
+			g.Lo = f.Hi + 1
+		default: // not zero
+			g = Fact{}
+		}
+		g.Val = f.Val
+		c.cases = append(c.cases, []Fact{g})
 	}
-	return true
+	return st.choose(c)
 }
 
 // deniable reports whether the opposite of f is a bound as well.

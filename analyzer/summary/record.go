@@ -137,6 +137,9 @@ func (x *exec) record(st *state, e *Event, export bool) {
 			}
 		}
 	}
+	if e.Next == nil && e.Val != nil && x.handed[object(e.Val)] {
+		e.Handed = true
+	}
 	if !exportable(e.Val) {
 		e.local, e.Val = e.Val, nil
 		if len(e.Classes) == 0 && e.Kind == Acquire {
@@ -144,6 +147,18 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 	}
 	x.rec.export(x, e)
+}
+
+// hand notes the objects that a call gives to code that is not known.
+func (x *exec) hand(args []*ir.Expr) {
+	for _, a := range args {
+		if o := object(a); o.Op != ir.Const && o.Op != ir.Local {
+			if x.handed == nil {
+				x.handed = map[*ir.Expr]bool{}
+			}
+			x.handed[o] = true
+		}
+	}
 }
 
 // decides reports whether v is what a lock of the caller is released on: who

@@ -106,6 +106,9 @@ type Event struct {
 	// over the parameters. Args are its arguments.
 	Ptr  *ir.Expr
 	Args []*ir.Expr
+	// Handed: the function gives the lock's object to code that is not known,
+	// which may release the lock. Only where Next is nil.
+	Handed bool
 	// Under is what the function and those between it and the call hold
 	// there themselves.
 	Under []*Held
