@@ -74,9 +74,13 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
-	r.sums, err = summary.All(ctx, g, summary.Options{
+	o := summary.Options{
 		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"),
-	})
+	}
+	if cfg.reuse != nil {
+		o.Memo = cfg.reuse.memo
+	}
+	r.sums, err = summary.All(ctx, g, o)
 	if err != nil {
 		return nil, err
 	}

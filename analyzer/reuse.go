@@ -2,13 +2,13 @@ package analyzer
 
 import (
 	"bytes"
-	"maps"
 	"path"
 	"slices"
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
 	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -31,6 +31,7 @@ type reuse struct {
 	mu      sync.Mutex
 	lowered map[*cparse.Func]lower.Lowered
 	bound   map[*cparse.File]bindings
+	memo    *summary.Memo
 	fresh   []string // names that changed files have come to define, at any time
 }
 
@@ -64,15 +65,19 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 			slices.Sort(u.fresh)
 			u.fresh = slices.Compact(u.fresh)
 			u.overlay = cfg.Overlay
-			maps.DeleteFunc(u.lowered, func(fn *cparse.Func, _ lower.Lowered) bool { return fn.File.Stale() })
-			maps.DeleteFunc(u.bound, func(f *cparse.File, _ bindings) bool { return f.Stale() })
 			return u.tree, kconfigName(cfg), nil
 		}
 	}
 	tree, kconfig, err := openTree(cfg)
 	u.tree, u.overlay, u.rules, u.comments, u.fresh = tree, cfg.Overlay, nil, nil, nil
-	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.clear()
 	return tree, kconfig, err
+}
+
+// clear forgets what was made of the sources.
+func (u *reuse) clear() {
+	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.memo = summary.NewMemo()
 }
 
 // overlaid lists the files of this overlay and the one before, sorted.
@@ -118,7 +123,7 @@ func (u *reuse) loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error
 	}
 	set, name, err := loadRules(cfg, t)
 	u.rules, u.ruleSet = set, name
-	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.clear()
 	return set, name, err
 }
 

@@ -29,6 +29,8 @@ type Tree struct {
 	mu    sync.Mutex // guards files
 	files map[string]*fileSlot
 
+	retired map[string][]*fileSlot // what Update has replaced
+
 	hmu     sync.Mutex // held while headers are scanned
 	headers []*File    // by id; guarded by hmu for writing, headersView for reading
 	byName  map[string]*File
@@ -66,7 +68,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, byName: map[string]*File{}}
+	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, byName: map[string]*File{}}
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.names.init()

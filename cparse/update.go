@@ -40,14 +40,35 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 		t.mu.Lock()
 		if s := t.files[name]; s != nil && s.f != nil {
 			s.f.stale = true
+			t.retired[name] = append(t.retired[name], s)
 		}
 		delete(t.files, name)
+		if s := t.revive(name); s != nil {
+			t.files[name] = s
+		}
 		t.mu.Unlock()
 		for i := range t.index.stages {
 			t.index.stages[i].update(t, name)
 		}
 	}
 	return true
+}
+
+// revive returns the file as it was when it last had the contents that it has
+// now, nil if it never had.
+func (t *Tree) revive(name string) *fileSlot {
+	src, err := t.disk.read(name)
+	if err != nil {
+		return nil
+	}
+	for i, s := range t.retired[name] {
+		if bytes.Equal(s.f.Src, src) {
+			t.retired[name] = slices.Delete(t.retired[name], i, i+1)
+			s.f.stale = false
+			return s
+		}
+	}
+	return nil
 }
 
 // Stale reports whether the file is not what its tree has under this name any

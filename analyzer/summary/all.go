@@ -31,6 +31,7 @@ type Options struct {
 	Methods bool
 	// Known are the summaries of functions of the graph that have no body.
 	Known map[string]*Summary
+	Memo  *Memo // of programs before; nil: none
 }
 
 // Of returns the summary of the function with this ID, nil if it is unknown.
@@ -57,7 +58,7 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	passes := maxIndirect + 1
 	total := passes * len(g.Order)
 	for p := range passes {
-		next, err := pass(ctx, g, o, workers, prev, p == passes-1, func(n int) {
+		next, err := pass(ctx, g, o, workers, prev, p, func(n int) {
 			if progress != nil {
 				progress(p*len(g.Order)+n, total)
 			}
@@ -76,7 +77,7 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 
 // pass summarises every function once; indirect calls, and those that close
 // a recursion, reach the summaries of prev.
-func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, last bool, progress func(int)) (map[string]*Summary, error) {
+func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, p int, progress func(int)) (map[string]*Summary, error) {
 	n := len(g.Order)
 	out := make([]*Summary, n) // parallel to g.Order
 	waits := make([]int, n)    // callees that are not done
@@ -102,7 +103,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 		wg.Go(func() {
 			for i := range ready {
 				if ctx.Err() == nil {
-					out[i] = function(g, o, i, prev, last, out)
+					out[i] = function(g, o, i, prev, p, out)
 				}
 				mu.Lock()
 				done++
@@ -134,8 +135,8 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 }
 
 // function summarises function i; out holds what its callees came to.
-func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, last bool, out []*Summary) *Summary {
-	id := g.Order[i]
+func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, p int, out []*Summary) *Summary {
+	id, last := g.Order[i], p == maxIndirect
 	if s := o.Known[id]; s != nil {
 		return s
 	}
@@ -163,9 +164,9 @@ func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, la
 		}
 		return ts
 	}
-	s := Of(g.Funcs[id], env)
-	if !last {
-		s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
-	}
-	return s
+	return o.Memo.of(g.Funcs[id], p, env, func(s *Summary) {
+		if !last {
+			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
+		}
+	})
 }
