@@ -59,16 +59,19 @@ type callers struct {
 }
 
 // addCallers adds the callers of functions that do something else to locks than
-// before; false if there are none.
-func (s *seriesRun) addCallers(before, after *Result) bool {
+// before, by any patch; false if there are none.
+func (s *seriesRun) addCallers() bool {
 	if s.cfg.Whole {
 		return false // they are all there
 	}
-	names := s.changedNames(before, after)
+	var names []string
+	for i := 1; i < len(s.results); i++ {
+		names = append(names, s.changedNames(s.results[i-1], s.results[i])...)
+	}
 	if len(names) == 0 {
 		return false
 	}
-	return s.readCallers(before, after, names)
+	return s.readCallers(names)
 }
 
 // changedNames lists the functions that can be called from elsewhere and whose
@@ -147,13 +150,10 @@ type callFile struct {
 	at   []int32
 }
 
-// readCallers looks the names up in the sources of a state, and adds the functions
-// that call them; false if there are none.
-func (s *seriesRun) readCallers(before, after *Result, names []string) bool {
-	tree, _, err := openTree(after.cfg)
-	if err != nil {
-		return false
-	}
+// readCallers looks the names up in the sources of the last state, and adds the
+// functions that call them; false if there are none.
+func (s *seriesRun) readCallers(names []string) bool {
+	tree := s.reuse.tree
 	arch := cmp.Or(s.cfg.Arch, "x86")
 	text := tree.Text()
 	var found []callFile
@@ -192,7 +192,7 @@ func (s *seriesRun) readCallers(before, after *Result, names []string) bool {
 				continue // a prototype, a comment
 			}
 			id := c.name + ":" + fn.Name
-			if after.sums.Of(id) == nil || before.sums.Of(id) == nil {
+			if slices.ContainsFunc(s.results, func(r *Result) bool { return r.sums.Of(id) == nil }) {
 				if s.extra.add(&s.extra.roots, c.name, fn.Name) {
 					s.callers.read++
 					grown = true

@@ -41,7 +41,7 @@ func TestRandomEdits(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(root, "Makefile")); err != nil {
 		t.Skipf("no tree: scripts/get-tree 5.10 %s unpacks it", root)
 	}
-	const each = 12 // edits of a kind in a file at most
+	const each = 2 // edits of a kind in a file at most
 	for _, sort := range []struct {
 		name  string
 		makes []func(*rand.Rand, *cparse.File, *cparse.Func, string) []edit
@@ -60,7 +60,7 @@ func TestRandomEdits(t *testing.T) {
 		t.Run(sort.name, func(t *testing.T) {
 			right, all := map[string]int{}, map[string]int{}
 			good, total := 0, 0
-			for _, file := range []string{"mm/hugetlb.c", "mm/rmap.c", "mm/memory-failure.c", "mm/migrate.c"} {
+			for _, file := range []string{"mm/hugetlb.c"} {
 				series, edits := editSeries(t, root, file, each, sort.makes)
 				if len(edits) == 0 {
 					continue

@@ -3,10 +3,12 @@ package analyzer
 import (
 	"bytes"
 	"path"
+	"reflect"
 	"slices"
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/lower"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/cparse"
@@ -29,7 +31,8 @@ type reuse struct {
 	comments []string          // files whose comments declare something, or try to
 
 	mu      sync.Mutex
-	lowered map[*cparse.Func]lower.Lowered
+	lowered map[*cparse.Func][]lower.Lowered // by what it refers to
+	irs     map[string][]*ir.Func            // by ID: equal ones are one
 	bound   map[*cparse.File]bindings
 	memo    *summary.Memo
 	fresh   []string // names that changed files have come to define, at any time
@@ -76,7 +79,8 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 
 // clear forgets what was made of the sources.
 func (u *reuse) clear() {
-	u.lowered, u.bound = map[*cparse.Func]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.lowered, u.bound = map[*cparse.Func][]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.irs = map[string][]*ir.Func{}
 	u.memo = summary.NewMemo()
 }
 
@@ -133,15 +137,24 @@ func (u *reuse) function(fn *cparse.Func, rs *rules.Set) lower.Lowered {
 		return lower.Func(fn, rs)
 	}
 	u.mu.Lock()
-	out, ok := u.lowered[fn]
+	versions := u.lowered[fn]
 	u.mu.Unlock()
-	if ok && u.good(fn.File, out.Refs) {
-		return out
+	for _, out := range slices.Backward(versions) {
+		if u.good(fn.File, out.Refs) {
+			return out
+		}
 	}
-	out = lower.Func(fn, rs)
+	out := lower.Func(fn, rs)
 	u.mu.Lock()
-	u.lowered[fn] = out
-	u.mu.Unlock()
+	defer u.mu.Unlock()
+	// The same code is the same value, so that its summary can stay.
+	id := out.Func.ID
+	if i := slices.IndexFunc(u.irs[id], func(f *ir.Func) bool { return reflect.DeepEqual(f, out.Func) }); i >= 0 {
+		out.Func = u.irs[id][i]
+	} else {
+		u.irs[id] = append(u.irs[id], out.Func)
+	}
+	u.lowered[fn] = append(slices.Clone(versions), out)
 	return out
 }
 
@@ -179,16 +192,21 @@ func (u *reuse) good(f *cparse.File, refs []*cparse.Func) bool {
 	return true
 }
 
-// declaring narrows the files that may declare an order to those that were found
-// to, and those of the overlays; imported learns from a first import.
-func (u *reuse) declaring(names []string) []string {
+// declaring lists the files that may declare an order, if an import before has
+// shown which do: those, and the files of the overlays that fit. imported learns from
+// the first import.
+func (u *reuse) declaring(fits func(name string) bool) ([]string, bool) {
 	if u == nil || u.comments == nil {
-		return names
+		return nil, false
 	}
-	return slices.DeleteFunc(slices.Clone(names), func(n string) bool {
-		_, found := slices.BinarySearch(u.comments, n)
-		return !found && !u.ever[n]
-	})
+	names := slices.Clone(u.comments)
+	for name := range u.ever {
+		if text, over := u.overlay[name]; fits(name) && (text != nil || !over) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), true
 }
 
 func (u *reuse) imported(imp rules.Import) {

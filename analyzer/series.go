@@ -128,8 +128,8 @@ func (s *seriesRun) more() bool {
 			s.wide = true
 			grown = s.widen() || grown
 		}
-		grown = s.addCallers(before, after) || grown
 	}
+	grown = s.addCallers() || grown
 	return s.even() || grown
 }
 

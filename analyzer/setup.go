@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lockorder/lockorder/cparse"
@@ -117,8 +119,18 @@ func readRules(cfg Config, name string) ([]byte, error) {
 // the rules.
 func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import) {
 	arch := cmp.Or(cfg.Arch, "x86")
-	names := n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h", ".rst", ".txt")
-	names = cfg.reuse.declaring(names)
+	kinds := []string{".c", ".h", ".rst", ".txt"}
+	names, known := cfg.reuse.declaring(func(name string) bool {
+		for d := path.Dir(name); d != "."; d = path.Dir(d) {
+			if skipComments(d, arch) {
+				return false
+			}
+		}
+		return slices.Contains(kinds, path.Ext(name))
+	})
+	if !known {
+		names = n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, kinds...)
+	}
 	imp := rules.ImportFiles(names, n.tree.Text().Read, set, rules.ImportOptions{Names: n.class})
 	cfg.reuse.imported(imp)
 	return set.WithOrders(imp.Orders), imp

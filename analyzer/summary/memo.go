@@ -29,7 +29,7 @@ type memoKey struct {
 }
 
 // maxMemo bounds the versions of a summary that are kept.
-const maxMemo = 4
+const maxMemo = 32
 
 type memoEntry struct {
 	asked []answer
