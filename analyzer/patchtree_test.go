@@ -3,6 +3,7 @@ package analyzer_test
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -80,6 +81,7 @@ func TestPatchTree(t *testing.T) {
 		t.Skip("LOCKORDER_TREES is not set to a directory with linux-5.10 (see scripts/get-tree)")
 	}
 	root := treeRoot(t, "5.10")
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the program does
 
 	t.Run("deep", func(t *testing.T) {
 		c := treePatch(t, root, "[PATCH] hugetlb: sync under the table lock", map[string]func(string) string{
