@@ -126,7 +126,7 @@ func (u *unit) imports() error {
 			return fmt.Errorf("facts of %s: %w", p.Path(), err)
 		}
 		for _, s := range sums {
-			if old := u.known[s.Func.ID]; old == nil || len(old.Outcomes) < len(s.Outcomes) {
+			if old := u.known[s.Func.ID]; old == nil || len(old.Outcomes)+len(old.Events)+len(old.Pairs) < len(s.Outcomes)+len(s.Events)+len(s.Pairs) {
 				u.known[s.Func.ID] = s
 			}
 		}
@@ -424,7 +424,7 @@ func callable(f *ir.Func) bool {
 
 // tells reports whether a caller may want to know of s.
 func tells(s *summary.Summary) bool {
-	if len(s.Events) > 0 || len(s.Requires) > 0 || s.NoReturn || len(s.RetClasses) > 0 {
+	if len(s.Events) > 0 || len(s.Requires) > 0 || s.NoReturn {
 		return true
 	}
 	for i := range s.Outcomes {

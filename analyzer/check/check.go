@@ -347,7 +347,7 @@ func outerLeaf(h *summary.Held) *ir.Func {
 // always, or so that its callers can tell.
 func (r *Result) hands(h *summary.Held) bool {
 	s := r.sums.Of(h.Func.ID)
-	if s == nil {
+	if s == nil || len(s.Outcomes) == 0 { // nothing is known of it
 		return false
 	}
 	for i := range s.Outcomes {

@@ -15,7 +15,8 @@ type importer struct {
 	funcs []*ir.Func
 }
 
-// Import returns the summaries in p, whose functions have no bodies.
+// Import returns the summaries in p, and empty ones for the functions that are
+// only on the way. None of them has a body.
 func (p *Portable) Import(rs *rules.Set) (sums []*Summary, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a number out of range
@@ -42,8 +43,15 @@ func (p *Portable) Import(rs *rules.Set) (sums []*Summary, err error) {
 			Wraps: f.Flags&flagWraps != 0, ErrResult: f.Flags&flagErrResult != 0,
 		})
 	}
+	told := map[*ir.Func]bool{}
 	for i := range p.Funcs {
 		sums = append(sums, m.summary(&p.Funcs[i]))
+		told[m.funcs[p.Funcs[i].Func]] = true
+	}
+	for _, f := range m.funcs {
+		if !told[f] { // only on the way: nothing is known of it
+			sums = append(sums, &Summary{Func: f})
+		}
 	}
 	return sums, nil
 }

@@ -123,7 +123,7 @@ func Export(sums []*Summary, keep func(*Summary) bool) *Portable {
 	x := &exporter{strings: map[string]int32{"": 0}, exprs: map[*ir.Expr]int32{}, places: map[*ir.Func]int32{}}
 	x.out.Strings = []string{""}
 	for _, s := range sums {
-		p := PortableSummary{Func: x.place(s.Func)}
+		var p PortableSummary
 		for _, q := range s.Pairs {
 			if !q.Infeasible && !q.Inner.Try && q.Inner.Kind == Acquire {
 				p.Pairs = append(p.Pairs, x.pair(q))
@@ -134,6 +134,7 @@ func Export(sums []*Summary, keep func(*Summary) bool) *Portable {
 		} else if len(p.Pairs) == 0 {
 			continue
 		}
+		p.Func = x.place(s.Func)
 		x.out.Funcs = append(x.out.Funcs, p)
 	}
 	return &x.out
@@ -143,7 +144,7 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 	for i := range s.Outcomes {
 		p.Outcomes = append(p.Outcomes, x.outcome(&s.Outcomes[i]))
 	}
-	for _, e := range s.Events {
+	for _, e := range told(s.Events) {
 		p.Events = append(p.Events, x.event(e))
 	}
 	for _, r := range s.Requires {
@@ -160,6 +161,50 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 	if s.Asserts {
 		p.Flags |= flagAsserts
 	}
+}
+
+// maxTold bounds the events of one class, mode and instance or lack of one that
+// are exported.
+const maxTold = 1
+
+// told are the events that callers elsewhere are told of: of those that differ
+// in conditions alone, the first, and of calls through pointers, those of a
+// parameter. Conditions far down are left out.
+func told(events []*Event) []*Event {
+	type key struct {
+		kind  EventKind
+		class rules.Class
+		mode  rules.Mode
+		val   *ir.Expr
+	}
+	seen := map[key]int{}
+	var out []*Event
+	for _, e := range events {
+		k := key{kind: e.Kind, mode: e.Mode, val: e.Val}
+		switch {
+		case e.Kind == Callback && e.Ptr.Op != ir.Param, e.Kind == Wait, e.Try:
+			continue
+		case e.Kind == Callback:
+			k.val = e.Ptr
+		case len(e.Classes) > 0:
+			k.class = e.Classes[0]
+			if e.Depth > 1 {
+				k.val = nil
+			}
+		}
+		if seen[k]++; seen[k] > maxTold {
+			continue
+		}
+		c := *e
+		if e.Depth > 1 {
+			c.Guard = nil
+			if len(c.Classes) > 0 {
+				c.Val = nil
+			}
+		}
+		out = append(out, &c)
+	}
+	return out
 }
 
 func (x *exporter) string(s string) int32 {
