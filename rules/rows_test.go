@@ -16,6 +16,9 @@ func TestTreeRows(t *testing.T) {
 	for name := range s.prims {
 		have[name] = false
 	}
+	for name := range s.also {
+		have[name] = false
+	}
 	for name := range s.same {
 		have[name] = false
 	}
@@ -41,6 +44,11 @@ func TestTreeRows(t *testing.T) {
 	for name, p := range s.prims {
 		if !have[name] && !strings.HasSuffix(p.Pos.Filename, "/later.lockorder") {
 			t.Errorf("%s: %s is in no kernel", p.Pos, name)
+		}
+	}
+	for name, rows := range s.also {
+		if !have[name] {
+			t.Errorf("%s: %s is in no kernel", rows[0].Pos, name)
 		}
 	}
 	for name := range s.same {

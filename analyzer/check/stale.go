@@ -17,7 +17,8 @@ It is as good as refuted where the code takes A under B instead.
 
 Only comments on the configured paths are reported, and only where neither a path
 nor a chain of calls, whatever its conditions, leads from A to B. The check is
-off by default: code that was not looked at may follow the order.`,
+off by default: code that was not looked at may follow the order, and in a list
+of locks neighbours need not nest for the list to hold.`,
 }
 
 // stale finds the orders that nothing follows.
