@@ -114,8 +114,10 @@ func (p *parser) kindDecl() *Error {
 			p.kind.sleeps = false
 		case "scope":
 			p.kind.scope = true
+		case "map":
+			p.kind.isMap = true
 		default:
-			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins", "scope"}, modeWords[:]...))}
+			return &Error{w.pos, unknown("property of a kind", w.text, append([]string{"sleeps", "spins", "scope", "map"}, modeWords[:]...))}
 		}
 	}
 	return nil

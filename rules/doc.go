@@ -32,7 +32,7 @@
 //
 //	file       = { statement }
 //
-//	statement  = order | deny | primitive | "kind" NAME { "sleeps" | "spins" | "scope" | MODE }
+//	statement  = order | deny | primitive | "kind" NAME { "sleeps" | "spins" | "scope" | "map" | MODE }
 //	           | "attr" ("requires" | "acquires" | "releases" | "forbids") PATTERN params { attribute }
 //	           | "alias" CLASS "=" NAME { "," NAME }
 //	           | "container" TAG { "," TAG }
@@ -114,7 +114,8 @@
 // must all be in the argument called flags; "unless" to classes none of which is
 // held.
 // What a "kind ... scope" acquires is a state of the task and no lock: it has no
-// order, and serves "unless" only.
+// order, and serves "unless" only. A "kind ... map" has an order, and makes nobody
+// sleep or spin.
 //
 //	kind memalloc scope
 //	acquire memalloc_nofs_save() class=memalloc_nofs

@@ -23,6 +23,7 @@ type Primitive struct {
 	FlagsArg int       // argument that holds the flags of With; of no meaning without them
 	With     string    // constants of the tree, joined by &: without one of them in the flags, a call does nothing
 	Unless   string    // classes, joined by &: while one of them is held, a call does nothing
+	Map      bool      // what is held is only told to lockdep: it neither sleeps nor spins
 	Scope    bool      // what is held is a state of the task and no lock: it has no order
 	TryArg   int       // argument that makes it a try where it is not zero, or 0
 	Naming   Naming    // Init, SetKey: how lockdep names the class

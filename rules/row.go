@@ -78,7 +78,7 @@ func (p *parser) rows(effect Effect, try bool) ([]*Primitive, *Error) {
 	}
 	base := Primitive{
 		Effect: effect, Try: try, Arg: ArgNone, Subclass: -1, Nest: -1,
-		Kind: p.kindName, Sleeps: p.kind.sleeps, Scope: p.kind.scope, Mode: p.kind.mode, Pos: pattern.pos,
+		Kind: p.kindName, Sleeps: p.kind.sleeps, Scope: p.kind.scope, Map: p.kind.isMap, Mode: p.kind.mode, Pos: pattern.pos,
 	}
 	if err := p.params(&base); err != nil {
 		return nil, err

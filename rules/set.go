@@ -48,6 +48,7 @@ type classQual struct{ class, qual string }
 type kind struct {
 	sleeps bool
 	scope  bool
+	isMap  bool
 	mode   Mode
 }
 

@@ -26,7 +26,7 @@ type Check struct {
 //	double-unlock: an unlock of what is not held is the caller's lock more
 //	  often than a fault; imbalance reports it where the function itself shows
 //	  which of the two it is.
-var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck, staleCheck}
+var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck, atomicCheck, staleCheck}
 
 // All returns all checks, in the order in which they are documented.
 func All() []*Check { return slices.Clone(checks) }
@@ -230,7 +230,7 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			reasons = append(reasons, "the outer lock is the caller's")
 		}
 		if p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
-			s -= 55
+			s -= maybe
 			reasons = append(reasons, "the lock is only said to be taken here at times")
 		}
 	}
@@ -246,6 +246,9 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 	}
 	v.Notes = slices.Compact(v.Notes)
 }
+
+// maybe is what a path loses whose lock is only said to be taken at times.
+const maybe = 55
 
 // devalue takes n from the score of v, and says what confidence is left.
 func devalue(v *report.Violation, n int) {

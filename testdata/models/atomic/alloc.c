@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/* An allocation that may wait for reclaim under a spinlock; the flags tell. */
+
+typedef unsigned int gfp_t;
+typedef struct { int x; } spinlock_t;
+
+#define __GFP_HIGH		0x20u
+#define __GFP_FS		0x80u
+#define __GFP_DIRECT_RECLAIM	0x400u
+#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | __GFP_FS)
+#define GFP_ATOMIC		__GFP_HIGH
+
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+void *kmalloc(unsigned long size, gfp_t flags);
+
+struct foo {
+	spinlock_t lock;
+	void *buf;
+};
+
+static void *foo_alloc(gfp_t flags)
+{
+	return kmalloc(16, flags);	/* want "atomic: fs_reclaim possibly waited for under the spinning foo.lock" "atomic: __mmu_notifier_invalidate_range_start_map" */
+}
+
+void foo_fill(struct foo *f)
+{
+	spin_lock(&f->lock);
+	f->buf = foo_alloc(GFP_KERNEL);
+	spin_unlock(&f->lock);
+}
+
+void foo_fill_atomic(struct foo *f)
+{
+	spin_lock(&f->lock);
+	f->buf = foo_alloc(GFP_ATOMIC);
+	f->buf = kmalloc(16, GFP_ATOMIC | __GFP_FS);
+	spin_unlock(&f->lock);
+}
