@@ -176,6 +176,23 @@ func (st *state) decide(v *ir.Expr) tri {
 	return unknown
 }
 
+// lacksBit reports whether v asks for bits of a value, one of which is known to be
+// clear: (x & 3) == 3, where (x & 1) == 0.
+func (st *state) lacksBit(v *ir.Expr) bool {
+	m := v.X
+	if m.Op != ir.Binary || m.Name != "&" || m.Y.Op != ir.Const || v.Y.Op != ir.Const {
+		return false
+	}
+	for i := range st.facts {
+		f := &st.facts[i]
+		if k := f.Val; k.Op == ir.Binary && k.Name == "&" && k.X == m.X && k.Y.Op == ir.Const && k.Y.Int&v.Y.Int != 0 &&
+			f.zero() && !(f.Old && st.inLoop) {
+			return true
+		}
+	}
+	return false
+}
+
 func (st *state) compare(v *ir.Expr) tri {
 	switch v.Name {
 	case "&&":
@@ -190,6 +207,9 @@ func (st *state) compare(v *ir.Expr) tri {
 			return yes
 		}
 		return max(x, y)
+	}
+	if v.Name == "==" && st.lacksBit(v) {
+		return no
 	}
 	x, y := st.bound(v.X), st.bound(v.Y)
 	switch v.Name {

@@ -125,6 +125,10 @@ func (x *exec) record(st *state, e *Event, export bool) {
 	}
 	deep := e.Depth > maxGuardDepth
 	if deep {
+		if e.Prim != nil && e.Prim.With != "" && len(e.Guard) > 0 {
+			x.stats.EventsCut++ // without its flags it would be in every caller
+			return
+		}
 		e.Guard = nil
 	}
 	if g := x.guard(st); len(g) > 0 {

@@ -38,3 +38,17 @@ void foo_fill_atomic(struct foo *f)
 	f->buf = kmalloc(16, GFP_ATOMIC | __GFP_FS);
 	spin_unlock(&f->lock);
 }
+
+/* Who may wait drops the lock first. */
+void foo_grow(struct foo *f, gfp_t gfp)
+{
+	spin_lock(&f->lock);
+	if (gfp & __GFP_DIRECT_RECLAIM) {
+		spin_unlock(&f->lock);
+		f->buf = kmalloc(16, gfp);
+		spin_lock(&f->lock);
+	} else {
+		f->buf = kmalloc(16, gfp);
+	}
+	spin_unlock(&f->lock);
+}
