@@ -219,3 +219,27 @@ func TestPatchQuiet(t *testing.T) {
 		})
 	}
 }
+
+// TestPatchNotes: what is no violation and yet news.
+func TestPatchNotes(t *testing.T) {
+	const head = "#include <linux/mutex.h>\n#include <linux/lockdep.h>\nDEFINE_MUTEX(a);\nDEFINE_MUTEX(b);\n"
+	was := map[string]string{"x.c": head +
+		"int f(int x)\n{\n\tmutex_lock(&a);\n\tif (x) {\n\t\tmutex_unlock(&a);\n\t\treturn 1;\n\t}\n\tmutex_unlock(&a);\n\treturn 0;\n}\n" +
+		"void g(void)\n{\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
+	is := map[string]string{"x.c": head +
+		"int f(int x)\n{\n\tmutex_lock(&a);\n\tif (x)\n\t\treturn 1;\n\tmutex_unlock(&a);\n\treturn 0;\n}\n" +
+		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
+	c := runPatch(t, analyzer.Config{Root: writeTree(t, was)}, mail("[PATCH] x", was, is))
+	var got []string
+	for _, n := range c.stats.Series.Notes {
+		got = append(got, fmt.Sprintf("%s: %s (%d)", n.Kind, n.Message, n.Patch))
+	}
+	want := []string{
+		"pair: a is now taken under b, in g: no declaration orders them (1)",
+		"required: g now requires that its callers hold b (1)",
+		"held: f may now return with a held (1)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("notes %q, want %q", got, want)
+	}
+}

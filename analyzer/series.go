@@ -217,7 +217,10 @@ func (s *seriesRun) findings(r *Result) patch.Findings {
 			continue
 		}
 		for _, class := range r.Requires(fn.ID) {
-			f.Required = append(f.Required, patch.Required{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
+			f.Required = append(f.Required, patch.Contract{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
+		}
+		for _, class := range r.Leaves(fn.ID) {
+			f.Left = append(f.Left, patch.Contract{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
 		}
 	}
 	for _, c := range r.Classes() {
@@ -245,7 +248,7 @@ func (s *seriesRun) send(h report.Handler, min report.Confidence) error {
 		s.declarations(cmp)
 		s.cycles(cmp)
 		s.pairs(cmp)
-		s.required()
+		s.contracts()
 		s.limits()
 	}
 	for _, n := range s.series.Notes {
@@ -352,33 +355,40 @@ func (s *seriesRun) cycles(c *patch.Comparison) {
 	}
 }
 
-// required notes the functions that ask their callers for a lock and did not
-// before.
-func (s *seriesRun) required() {
-	type need struct{ function, class string }
-	old := map[need]bool{}
-	for _, q := range s.found[0].Required {
-		old[need{q.Function, q.Class}] = true
+// contracts notes the functions that ask their callers for a lock, or may return
+// with one, and did not before. The second is no violation where its callers can
+// tell, by the result; whether they mean to is for people to say.
+func (s *seriesRun) contracts() {
+	s.contract("required", func(f *patch.Findings) []patch.Contract { return f.Required },
+		"%s now requires that its callers hold %s", "%d more functions require a lock that they did not")
+	s.contract("held", func(f *patch.Findings) []patch.Contract { return f.Left },
+		"%s may now return with %s held", "%d more functions may return with a lock held that they did not")
+}
+
+func (s *seriesRun) contract(kind string, of func(*patch.Findings) []patch.Contract, format, more string) {
+	type term struct{ function, class string }
+	old := map[term]bool{}
+	for _, q := range of(&s.found[0]) {
+		old[term{q.Function, q.Class}] = true
 	}
-	by := map[need]int{}
+	by := map[term]int{}
 	for i := len(s.found) - 1; i > 0; i-- {
-		for _, q := range s.found[i].Required {
-			by[need{q.Function, q.Class}] = i
+		for _, q := range of(&s.found[i]) {
+			by[term{q.Function, q.Class}] = i
 		}
 	}
 	n := 0
-	for _, q := range s.found[len(s.found)-1].Required {
-		k := need{q.Function, q.Class}
-		if old[k] {
+	for _, q := range of(&s.found[len(s.found)-1]) {
+		k := term{q.Function, q.Class}
+		if old[k] || kind == "held" && !s.found[0].Functions[q.Function] { // a new one is made for it
 			continue
 		}
 		if n++; n <= maxNotes {
-			s.note("required", by[k], report.Position{File: q.File, Line: q.Line},
-				"%s now requires that its callers hold %s", q.Function, q.Class)
+			s.note(kind, by[k], report.Position{File: q.File, Line: q.Line}, format, q.Function, q.Class)
 		}
 	}
 	if n > maxNotes {
-		s.note("required", 0, report.Position{}, "%d more functions require a lock that they did not", n-maxNotes)
+		s.note(kind, 0, report.Position{}, more, n-maxNotes)
 	}
 }
 

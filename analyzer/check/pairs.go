@@ -142,6 +142,25 @@ func (r *Result) Requires(id string) []string {
 	return slices.Compact(out)
 }
 
+// Leaves lists the classes that a function may return with and was not called with,
+// sorted.
+func (r *Result) Leaves(id string) []string {
+	s := r.sums.Of(id)
+	if s == nil {
+		return nil
+	}
+	var out []string
+	for i := range s.Outcomes {
+		for _, h := range s.Outcomes[i].Acquired {
+			for _, c := range h.Classes {
+				out = append(out, c.String())
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Pairs lists every pair of the functions on the configured paths: the inner
 // acquisition, or the call that leads to it, stands in the function, and the
 // outer lock is held by it or by one of its callers.

@@ -12,13 +12,14 @@ import (
 type Findings struct {
 	Violations []*report.Violation // of any confidence
 	Pairs      []report.Pair       // one for each pair of classes, with its verdict
-	Required   []Required
-	Functions  map[string]bool // names of the functions that were read
-	Classes    map[string]bool // names of the lock classes
+	Required   []Contract          // locks that functions ask their callers for
+	Left       []Contract          // locks that functions may return with
+	Functions  map[string]bool     // names of the functions that were read
+	Classes    map[string]bool     // names of the lock classes
 }
 
-// Required says that a function asks its callers to hold a class.
-type Required struct {
+// A Contract says that a function has to do with a class of its callers.
+type Contract struct {
 	File, Function, Class string
 	Line                  int
 }

@@ -141,7 +141,7 @@ type PatchInfo struct {
 
 // A Note is something about a series that is no violation and yet worth a look.
 type Note struct {
-	Kind    string   `json:"kind"`            // "pair", "required", "declaration", "limit", "input"
+	Kind    string   `json:"kind"`            // "pair", "required", "held", "declaration", "limit", "input"
 	Pos     Position `json:"pos,omitzero"`    // Pos.File "" if no file is concerned
 	Message string   `json:"message"`         // stands alone, lower case, no full stop
 	Patch   int      `json:"patch,omitempty"` // the patch that it is about, from 1

@@ -242,7 +242,7 @@ func (m *mail) Stats(s *Stats) error {
 	shown := 0
 	if s.Series != nil {
 		for i := range s.Series.Notes {
-			if n := &s.Series.Notes[i]; n.Kind == "pair" || n.Kind == "required" {
+			if n := &s.Series.Notes[i]; n.Kind == "pair" || n.Kind == "required" || n.Kind == "held" {
 				if shown == 0 {
 					say("Also new, and perhaps meant:")
 				}
