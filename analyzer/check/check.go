@@ -210,9 +210,12 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 55
 			reasons = append(reasons, p.OuterClass.String()+": "+why)
 		}
-		if v.Check == "recursion" && p.Inner.Leaf().Handed {
-			s -= 55
-			reasons = append(reasons, "its object has gone to a function that cannot be looked into")
+		for e := p.Inner; e != nil && v.Check == "recursion"; e = e.Next {
+			if e.Handed {
+				s -= 55
+				reasons = append(reasons, "its object has gone to a function that cannot be looked into")
+				break
+			}
 		}
 		if p.Fresh && v.Check != "recursion" {
 			s -= 55

@@ -141,7 +141,7 @@ func (x *exec) record(st *state, e *Event, export bool) {
 			}
 		}
 	}
-	if e.Next == nil && e.Val != nil && x.handed[object(e.Val)] {
+	if e.Val != nil && x.handed[object(e.Val)] {
 		e.Handed = true
 	}
 	if !exportable(e.Val) {

@@ -107,7 +107,7 @@ type Event struct {
 	Ptr  *ir.Expr
 	Args []*ir.Expr
 	// Handed: the function gives the lock's object to code that is not known,
-	// which may release the lock. Only where Next is nil.
+	// which may release the lock.
 	Handed bool
 	// Under is what the function and those between it and the call hold
 	// there themselves.
