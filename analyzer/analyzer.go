@@ -117,6 +117,9 @@ func (r *Result) Report(h report.Handler) error {
 	return h.Stats(stats)
 }
 
+// Problems lists the trouble with single files and functions.
+func (r *Result) Problems() []report.Problem { return r.prog.problems }
+
 func stage(cfg Config, name string) func(done, total int) {
 	if cfg.Progress == nil {
 		return nil

@@ -49,6 +49,7 @@
 //	           | "leaf" CLASS { "," CLASS } [ because ]
 //	           | "require" FUNC "holds" CLASS [ MODE ] [ because ]
 //	           | "except" CHECK side [ "<" side ] [ "in" FUNCGLOB ] because
+//	           | "differs" anyalts [ "<" anyalts ] "in" ("c" | "go") because
 //	           | "written" (CLASS | "nothing") "as" STRING { "," STRING } [ "in" PATHGLOB ] [ "under" QUAL ]
 //	           | "var" TAG "=" NAME { "," NAME }
 //	           | "global" NAME { "," NAME }
@@ -60,6 +61,7 @@
 //	order      = [ "order" ] alts "<" alts { "<" alts } { "in" PATHGLOB | "from" SOURCE | because } .
 //	deny       = CLASS "!<" CLASS .
 //	alts       = CLASS { "|" CLASS } | "(" CLASS { "|" CLASS } ")" .
+//	anyalts    = alts | "*" .
 //	side       = CLASS | "*" .
 //	because    = "because" STRING .
 //
@@ -160,6 +162,16 @@
 // name: "alias hinode_rwsem = hugetlbfs_inode_info.hinode_rwsem, go:Inode.hinode"
 // declares one class for both. A Go class is the import path of its package, or
 // the end of the path, with the type and the field: go:reference.Inode.hinode.
+//
+// One order may govern two programs, in C and in Go, whose lock-order graphs are
+// to be the same ("lockorder pair"). Where they are not, for a reason, a
+// "differs" names the pair that only one of them makes by blocking; a class
+// alone names all its pairs, * any class. Its classes are meant as they are
+// written: x is not x[q] here. A difference that does not occur is a fault, as
+// one that is not declared:
+//
+//	differs folio.PG_locked < hugetlb_lock in c because "the Go program frees pages unlocked"
+//	differs tasklist_lock in c because "the Go program has no list of tasks"
 //
 // # Which order counts
 //

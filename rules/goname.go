@@ -48,6 +48,10 @@ func (s *Set) namesOfLocks() map[string]string {
 		add(e.Outer)
 		add(e.Inner)
 	}
+	for _, d := range s.differences {
+		add(d.Outer)
+		add(d.Inner)
+	}
 	for _, list := range s.requires {
 		for _, r := range list {
 			add(r.Class)

@@ -61,6 +61,10 @@ func (l *loader) finish() {
 		e := &s.exceptions[i]
 		e.Outer, e.Inner = s.canonicalClass(e.Outer), s.canonicalClass(e.Inner)
 	}
+	for i := range s.differences {
+		d := &s.differences[i]
+		d.Outer, d.Inner = s.canonicalClass(d.Outer), s.canonicalClass(d.Inner)
+	}
 	nests := map[Class]string{}
 	for c, how := range s.nests {
 		nests[s.canonicalClass(c)] = how
@@ -119,13 +123,13 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf", "handler",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf", "handler", "differs",
 }
 
 func (p *parser) statement() *Error {
 	first := p.toks[0]
 	if slices.ContainsFunc(p.toks, func(t tok) bool { return !t.str && (t.text == "<" || t.text == "!<") }) &&
-		first.text != "except" {
+		first.text != "except" && first.text != "differs" {
 		if first.text == "order" {
 			p.i++
 		}
@@ -170,6 +174,8 @@ func (p *parser) statement() *Error {
 		return p.requireDecl()
 	case "except":
 		return p.exceptDecl()
+	case "differs":
+		return p.differsDecl()
 	case "leaf":
 		return p.leafDecl()
 	case "nest":

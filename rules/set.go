@@ -32,6 +32,7 @@ type Set struct {
 	belongs      map[classQual]bool // the class exists only within the qualifier
 	requires     map[string][]Requirement
 	exceptions   []Exception
+	differences  []Difference
 	nests        map[Class]string
 	leaves       map[Class]Order // classes under which nothing is taken; Before is zero
 	denied       []Order         // a !< b

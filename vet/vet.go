@@ -257,11 +257,9 @@ func (r *Result) Report(h report.Handler) error {
 	if err := h.Config(c); err != nil {
 		return err
 	}
-	slices.SortFunc(r.prog.problems, func(a, b report.Problem) int {
-		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message))
-	})
-	for i := range r.prog.problems {
-		if err := h.Problem(&r.prog.problems[i]); err != nil {
+	problems := r.Problems()
+	for i := range problems {
+		if err := h.Problem(&problems[i]); err != nil {
 			return err
 		}
 	}
@@ -274,6 +272,13 @@ func (r *Result) Report(h report.Handler) error {
 		}
 	}
 	return h.Stats(r.stats(found))
+}
+
+// Problems lists the trouble with single packages, by position.
+func (r *Result) Problems() []report.Problem {
+	return slices.SortedFunc(slices.Values(r.prog.problems), func(a, b report.Problem) int {
+		return cmp.Or(a.Pos.Compare(b.Pos), strings.Compare(a.Message, b.Message))
+	})
 }
 
 // stats sums up the analysis.

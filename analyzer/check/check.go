@@ -93,6 +93,9 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 // those of the rules that it was summarised with.
 func (r *Result) WithRules(rs *rules.Set) *Result { return New(r.funcs, rs, r.sums, r.opt) }
 
+// Rules are the declarations in force.
+func (r *Result) Rules() *rules.Set { return r.rules }
+
 // Size counts the lock classes that are taken, and the pairs of them.
 func (r *Result) Size() (classes, pairs int) { return len(r.pairs.classes), len(r.pairs.edges) }
 
@@ -394,9 +397,12 @@ func apart(a, b *summary.Outcome) bool {
 
 // ordering reports whether a pair makes an edge that can deadlock: the inner
 // acquisition blocks, on a lock of another class.
-func ordering(p *summary.Pair) bool {
+func ordering(p *summary.Pair) bool { return p.OuterClass.Base() != p.InnerClass.Base() && blocks(p) }
+
+// blocks reports whether the inner acquisition of a pair may wait for its lock.
+func blocks(p *summary.Pair) bool {
 	return !p.Infeasible && !p.Inner.Try && p.Inner.Kind == summary.Acquire &&
-		p.OuterClass.Base() != p.InnerClass.Base() && !neverBlocks(p.Inner.Prim, p.Inner.Mode) && !neverBlocks(p.Outer.Prim, p.Outer.Mode)
+		!neverBlocks(p.Inner.Prim, p.Inner.Mode) && !neverBlocks(p.Outer.Prim, p.Outer.Mode)
 }
 
 // neverBlocks: a recursive reader is stopped by no one (rcu_read_lock); it

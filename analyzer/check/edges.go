@@ -14,6 +14,7 @@ import (
 type Edge struct {
 	Outer, Inner rules.Class
 	Ways         int
+	Blocks       bool   // on some way, Inner may be waited for
 	Try          bool   // Inner is only tried
 	Infeasible   bool   // the conditions on every way contradict each other
 	Wait         bool   // Inner is not taken, but waited for by other code
@@ -31,6 +32,7 @@ func (r *Result) Graph() []Edge {
 		best := ps[0]
 		out = append(out, Edge{
 			Outer: e.outer, Inner: e.inner, Ways: len(ps), Try: best.Inner.Try, Infeasible: best.Infeasible,
+			Blocks: slices.ContainsFunc(ps, blocks),
 			Wait:   best.Inner.Kind == summary.Wait,
 			InPath: slices.ContainsFunc(ps, func(p *summary.Pair) bool { return r.inPath(p.Func.File) }),
 			Depth:  best.Inner.Depth + heldDepth(best.Outer), Indirect: best.Inner.Indirect,
