@@ -80,6 +80,9 @@ func (c *census) countFiles() {
 				c.violate("I1", "index %d of a file of %d pages is cached", index, inode.Size())
 			}
 		}
+		if inode.blocks != len(inode.Mapping.pages) {
+			c.violate("I5", "a file with %d pages counts %d", len(inode.Mapping.pages), inode.blocks)
+		}
 		for index := range inode.Resv.reserved {
 			c.promise++
 			if index >= inode.Size() {

@@ -16,7 +16,7 @@ type Inode struct {
 	// can be shared to the last use of its entries, and for writing to
 	// unshare one. Scheme before does without it.
 	HinodeRwsem lock.RWMutex
-	// ILock guards users, pins and evicting.
+	// ILock guards users, pins, evicting and blocks.
 	ILock lock.Mutex
 
 	Mapping AddressSpace
@@ -30,6 +30,7 @@ type Inode struct {
 	// the page lock; no more come once evicting is set.
 	users, pins int
 	evicting    bool
+	blocks      int           // pages in the cache, as i_blocks counts them
 	unpinned    chan struct{} // closed when evicting and the last pin goes
 }
 
@@ -59,6 +60,13 @@ func (i *Inode) Size() int { return int(i.size.Load()) }
 func (i *Inode) SetSize(t *lock.Task, size int) {
 	i.IRwsem.AssertWriteHeld(t)
 	i.size.Store(int64(size))
+}
+
+// account adds n pages to the blocks of the file.
+func (i *Inode) account(t *lock.Task, n int) {
+	i.ILock.Lock(t)
+	i.blocks += n
+	i.ILock.Unlock(t)
 }
 
 // Get adds a user for a caller that is one. ihold.

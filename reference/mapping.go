@@ -110,8 +110,18 @@ func (m *Machine) FindLock(t *lock.Task, as *AddressSpace, index int) *Page {
 	}
 }
 
-// add caches a page that the caller has locked. huge_add_to_page_cache.
+// add caches a page that the caller has locked, and counts it.
+// huge_add_to_page_cache.
 func (as *AddressSpace) add(t *lock.Task, p *Page, index int) error {
+	err := as.insert(t, p, index)
+	if err == nil {
+		as.Inode.account(t, 1)
+	}
+	return err
+}
+
+// insert caches a page that the caller has locked. add_to_page_cache.
+func (as *AddressSpace) insert(t *lock.Task, p *Page, index int) error {
 	p.PGLocked.AssertHeld(t)
 	as.IPages.Lock(t)
 	defer as.IPages.Unlock(t)
@@ -126,8 +136,18 @@ func (as *AddressSpace) add(t *lock.Task, p *Page, index int) error {
 }
 
 // drop takes a page that the caller has locked and pinned out of the cache,
-// and reports whether it was there. delete_from_page_cache.
+// and reports whether it was there. remove_huge_page, with the part of
+// hugetlb_unreserve_pages that counts.
 func (as *AddressSpace) drop(t *lock.Task, p *Page) bool {
+	dropped := as.remove(t, p)
+	if dropped {
+		as.Inode.account(t, -1)
+	}
+	return dropped
+}
+
+// remove takes a page out of the cache. delete_from_page_cache.
+func (as *AddressSpace) remove(t *lock.Task, p *Page) bool {
 	p.PGLocked.AssertHeld(t)
 	as.IPages.Lock(t)
 	defer as.IPages.Unlock(t)
