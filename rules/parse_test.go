@@ -38,6 +38,14 @@ func TestParseErrors(t *testing.T) {
 		{"naming without a star", "kind m sleeps\ninit a(lock) as \"x\"\n", `2:17: "as" wants a text with one *`},
 		{"run-time name", "lockdep a of \"b\"\n", `1:11: "as" expected, found "of"`},
 		{"run-time name without a reason", "lockdep nothing as \"b\"\n", `1:23: "because" expected at the end`},
+		{"difference without a reason", "differs a < b in c\n", `1:19: "because" expected at the end of the statement`},
+		{"difference with an empty reason", "differs a in go because \"\"\n", `1:25: the reason is empty`},
+		{"difference without a language", "differs a < b because \"x\"\n", `1:15: "in" expected, found "because"`},
+		{"difference in a language", "differs a < b in goo because \"x\"\n", `1:18: unknown language "goo" (did you mean "go"?)`},
+		{"difference of anything", "differs * < * in c because \"x\"\n", `1:1: a difference names a class`},
+		{"difference of anything at all", "differs * in c because \"x\"\n", `1:1: a difference names a class`},
+		{"difference of a chain", "differs a < b < c in c because \"x\"\n", `1:15: "in" expected, found "<"`},
+		{"difference with a tail", "differs a in c because \"x\" y\n", `1:28: unexpected "y"`},
 		{"crlf", "a < b\r\nkynd\r\n", `2:1: unknown statement "kynd"`},
 	} {
 		_, err := Load(Source{"f", []byte(test.text)})
@@ -162,6 +170,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add("qualifier q\na[q] < b | c < d in x/** from y because \"z\"\nb !< a\n")
+	f.Add("differs a | b[q] < * in go because \"z\"\ndiffers (a | c) in c because \"z\"\n")
 	f.Add("kind m sleeps\ntry a{b,c:zero:sub=1}{,d}(_, lock) -> lock nonzero\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Load(Source{"f", []byte(text)})
