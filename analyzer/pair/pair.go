@@ -44,11 +44,11 @@ type Comparison struct {
 	Unused  []Declared `json:"unused"`  // declared differences that do not occur
 }
 
-// A Class is a lock class of either program.
+// A Class is a lock class of a pair.
 type Class struct {
 	Name string   `json:"name"`
-	C    bool     `json:"c"`               // the C program takes it
-	Go   bool     `json:"go"`              // the Go program takes it
+	C    bool     `json:"c"`               // it is in a pair of the C program
+	Go   bool     `json:"go"`              // it is in a pair of the Go program
 	As   []string `json:"go_as,omitempty"` // its names in Go that the rules bind to it
 }
 

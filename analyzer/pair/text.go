@@ -49,7 +49,10 @@ func (c *Comparison) Text(w io.Writer, opts TextOptions) error {
 			continue
 		}
 		fmt.Fprintf(b, "%s: %s\n", s.title, count(len(list), "pair"))
-		for _, p := range list {
+		for i, p := range list {
+			if i > 0 && (opts.Paths || p.Undeclared()) {
+				b.WriteByte('\n')
+			}
 			if err := p.text(b, opts); err != nil {
 				return err
 			}
@@ -81,7 +84,7 @@ func (c *Comparison) classes(b *bufio.Writer) {
 			one["Go"] = append(one["Go"], k.Name)
 		}
 	}
-	fmt.Fprintf(b, "%s of locks in both\n", count(both, "class"))
+	fmt.Fprintf(b, "%s of locks in pairs of both\n", count(both, "class"))
 	for _, lang := range []string{"C", "Go"} {
 		if len(one[lang]) > 0 {
 			wrap(b, "  ", fmt.Sprintf("in %s only: %s", lang, strings.Join(one[lang], ", ")))
@@ -111,14 +114,7 @@ func (p *Pair) text(b *bufio.Writer, opts TextOptions) error {
 	if !opts.Paths && !p.Undeclared() {
 		return nil
 	}
-	b.WriteByte('\n')
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	if err := report.WriteTraces(b, report.TextOptions{Color: opts.Color}, paths); err != nil {
-		return err
-	}
-	return b.WriteByte('\n')
+	return report.WriteTraces(b, report.TextOptions{Color: opts.Color}, paths)
 }
 
 // line says where a path begins and where it ends.

@@ -39,8 +39,8 @@ declare it, with a reason:
 
 The exit status is 1 if there is a difference that is not declared, or a
 declared one that does not occur.`,
-		Example: `  lockorder pair --rules order.lockorder --c src --go ./model,./model/store
-  lockorder pair --rules order.lockorder --c src --go ./... --format dot | dot -Tsvg`,
+		Example: `  lockorder pair --rules my.lockorder --c src --go ./model,./model/store
+  lockorder pair --rules my.lockorder --c src --go . --format dot | dot -Tsvg`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(files) == 0 || tree == "" || len(packages) == 0 {
