@@ -31,7 +31,7 @@ func pairOf(t *testing.T, format, rules, c, scheme string) (status int, stdout, 
 // TestPairSeries holds the two programs of each state to one hierarchy: the C
 // models and the Go reference implementation.
 func TestPairSeries(t *testing.T) {
-	for _, state := range []string{"before", "after"} {
+	for _, state := range []string{"before", "posted", "after"} {
 		status, out, errs := pairOf(t, "text", state, state, state)
 		if status != 0 || errs != "" {
 			t.Errorf("%s: status %d\n%s%s", state, status, errs, out)
