@@ -62,9 +62,13 @@ func (r *Result) sleeping(p *summary.Pair) *report.Violation {
 		Help:  fmt.Sprintf("release %s before %s:%d", p.OuterClass, p.Func.File, p.Inner.Pos.Line),
 		Key:   report.MakeKey("atomic", []string{p.OuterClass.String(), p.InnerClass.String()}, []string{fn.Name}),
 	}
-	r.score(v, p)
 	if p.Inner.Prim.Effect == rules.MayLock {
-		devalue(v, -maybe) // that it is not always taken does not matter: it may sleep each time
+		// That it is not always taken does not matter: it may sleep each time.
+		pair, inner, prim := *p, *p.Inner, *p.Inner.Prim
+		prim.Effect = rules.Acquire
+		inner.Prim, pair.Inner = &prim, &inner
+		p = &pair
 	}
+	r.score(v, p)
 	return v
 }

@@ -236,7 +236,7 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			reasons = append(reasons, "the outer lock is the caller's")
 		}
 		if p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
-			s -= maybe
+			s -= 55
 			reasons = append(reasons, "the lock is only said to be taken here at times")
 		}
 	}
@@ -252,9 +252,6 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 	}
 	v.Notes = slices.Compact(v.Notes)
 }
-
-// maybe is what a path loses whose lock is only said to be taken at times.
-const maybe = 55
 
 // devalue takes n from the score of v, and says what confidence is left.
 func devalue(v *report.Violation, n int) {
