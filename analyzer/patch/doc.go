@@ -53,4 +53,17 @@
 // locks: git does not touch the index. The first-parent history of the range is
 // the series; a merge is one patch. Where the working tree is not at the commit
 // that the range begins with, Series.Base says how it differs, from git's objects.
+//
+// # Comparing
+//
+// Compare follows violations through the states by key (check, classes,
+// functions), and where a function or a class was renamed, split off or folded in, by
+// what is left of it. A violation that the first state lacks and the last has is
+// added, by the last patch that brought it up; the other way round it is fixed; one
+// that lives between is passing; one in another function or file is moved. A
+// violation whose confidence comes to be high enough to be shown counts as added: it
+// was not seen before. Another path of a violation that was there is no change.
+//
+// What each state finds comes from package analyzer (Patch there), which reads the
+// same functions in all of them.
 package patch

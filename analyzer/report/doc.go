@@ -59,6 +59,12 @@
 // Handler before another Handler: it holds back what is known, and the stats then
 // name the entries that match nothing any more.
 //
+// # Patch series
+//
+// A patch series sends violations with Change set, and Stats.Series. Fixed and
+// moved ones are a line of text each; SARIF has the added ones alone. NewTerse and
+// NewMail are for series: lines like those of checkpatch, and a reply to the list.
+//
 // # SARIF
 //
 // NewSARIF writes a log in the Static Analysis Results Interchange Format,
