@@ -286,7 +286,7 @@ func (r *Result) stats(found check.Findings) *report.Stats {
 	classes, pairs := r.Size()
 	s := &report.Stats{
 		Classes: classes, Pairs: pairs, Declared: len(r.rules.Orders()), Hidden: found.Hidden, Excepted: found.Excepted,
-		Violations: len(found.Shown), StatesCut: r.sums.Stats.StatesCut + r.sums.Stats.StepsCut + r.sums.Stats.EventsCut,
+		Violations: len(found.Shown), StatesCut: r.sums.Stats.StatesCut + r.sums.Stats.StepsCut, EventsCut: r.sums.Stats.EventsCut,
 	}
 	files := map[string]*report.Counts{}
 	for _, fn := range r.prog.funcs {

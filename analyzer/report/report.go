@@ -295,6 +295,7 @@ type Stats struct {
 	Unmapped   int      `json:"unmapped,omitempty"`   // names in the tree's declarations that no class answers to
 	Undefined  int      `json:"undefined,omitempty"`  // called functions whose body is not in what was loaded
 	StatesCut  int      `json:"states_cut,omitempty"` // blocks where the bound on path states cut
+	EventsCut  int      `json:"events_cut,omitempty"` // acquisitions too many calls away, or too many conditions apart, to be followed
 	Hidden     int      `json:"hidden,omitempty"`     // violations below the confidence that is shown
 	Excepted   int      `json:"excepted,omitempty"`   // violations that a rules file excepts
 	Violations int      `json:"violations"`           // violations sent

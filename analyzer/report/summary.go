@@ -99,6 +99,7 @@ func gaps(s *Stats) string {
 	add(s.Undefined, plural(s.Undefined, "called function")+" without a body")
 	add(s.Unmapped, plural(s.Unmapped, "declared name")+" without a class")
 	add(s.StatesCut, plural(s.StatesCut, "block")+" with too many path states")
+	add(s.EventsCut, plural(s.EventsCut, "acquisition")+" too far away for a caller")
 	if len(parts) == 0 {
 		return ""
 	}

@@ -13,7 +13,12 @@
 //	if (x) lock(l); ... if (x) unlock(l);
 //
 // is followed with x known on either path, and a function of a hundred
-// branches that lock nothing has one state throughout.
+// branches that lock nothing has one state throughout. What the merged paths
+// knew for themselves is kept as a choice: one of a few cases, each a handful
+// of facts, of which later conditions rule cases out. What no later block reads
+// is dropped at the entry of a block. In a loop, facts about memory from
+// before the round do not decide the branches that steer the loop: what it
+// waits for may have changed.
 //
 // Values are interned expressions over parameters, globals and the results of
 // calls (package ir): two locks are the same instance where their values are
@@ -27,8 +32,9 @@
 //
 // States at the returns are grouped by what they leave held and what they have
 // released: each group is an Outcome, with what it returns and the condition
-// on the parameters under which it is reached. A caller goes on with one state
-// for each outcome that its own facts allow.
+// on the parameters under which it is reached: facts, and choices between
+// them. A caller goes on with one state for each outcome that its own facts
+// allow.
 //
 // An Event is an acquisition by the function or by its callees, with the next
 // hop toward it rather than the whole path; a caller pairs it with what it
