@@ -55,3 +55,39 @@ func TestReadmeReport(t *testing.T) {
 		t.Errorf("the sample has no such report:\n%s", block)
 	}
 }
+
+// What the README prints of the story is what the program says.
+func TestReadmeStory(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "## The story it was made for\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	blocks := strings.Split(section, "```\n")
+	if len(blocks) != 5 {
+		t.Fatalf("%d blocks of output", len(blocks)/2)
+	}
+	var scan, stderr bytes.Buffer
+	if status := Run(t.Context(), []string{"scan"}, nil, nil, &scan, &stderr); status != exitViolations {
+		t.Fatalf("status %d: %s", status, &stderr)
+	}
+	var faults strings.Builder
+	for line := range strings.Lines(scan.String()) {
+		if strings.Contains(line, "error: ") {
+			faults.WriteString(line)
+		}
+	}
+	if _, shown, _ := strings.Cut(blocks[1], "\n"); shown != faults.String() {
+		t.Errorf("scan says\n%s", &faults)
+	}
+	status, pair, errs := pairOf(t, "text", "after", "posted", "after")
+	if status != exitViolations {
+		t.Fatalf("status %d: %s", status, errs)
+	}
+	for _, part := range strings.Split(blocks[3], "...\n")[1:] {
+		if !strings.Contains(pair, part) {
+			t.Errorf("pair does not say\n%s", part)
+		}
+	}
+}
