@@ -99,6 +99,9 @@ func TestTree(t *testing.T) {
 				})
 				t.Run("figures", func(t *testing.T) { figures(t, must(t, scanned).stats) })
 			}
+			if tree.version == "6.12" {
+				t.Run("audit", func(t *testing.T) { audit(t, must(t, scanned).violations) })
+			}
 			for _, f := range tree.faults {
 				t.Run(f.name, func(t *testing.T) { f.find(t, must(t, scanned).violations) })
 			}

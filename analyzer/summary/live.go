@@ -15,7 +15,6 @@ type bitset []uint64
 
 func (b bitset) has(i int) bool { return b[i>>6]&(1<<(i&63)) != 0 }
 func (b bitset) add(i int)      { b[i>>6] |= 1 << (i & 63) }
-func (b bitset) del(i int)      { b[i>>6] &^= 1 << (i & 63) }
 
 // newLiveness solves the usual backward equations over fn, whose blocks
 // stand in reverse post order at rpo.
