@@ -83,6 +83,8 @@ func runUnit(pass *analysis.Pass) (any, error) {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
 	dir := filepath.Dir(pass.Fset.File(pass.Files[0].FileStart).Name())
+	// Of a module in the cache nobody reads reports.
+	dependency := pass.Module != nil && pass.Module.Version != ""
 	u := &unit{pass: pass, sources: newSources(cmp.Or(moduleRoot(dir), dir)), known: map[string]*summary.Summary{}, tokens: map[string]*token.File{}}
 	u.prog = newProgram(pass.Fset, rs, u.sources.name)
 	if err := u.imports(); err != nil {
@@ -91,7 +93,7 @@ func runUnit(pass *analysis.Pass) (any, error) {
 	if err := u.build(rs); err != nil {
 		return nil, err
 	}
-	if err := u.report(base); err != nil {
+	if err := u.report(base, dependency); err != nil {
 		return nil, err
 	}
 	u.export()
@@ -180,9 +182,13 @@ func (u *unit) build(rs *rules.Set) error {
 	return err
 }
 
-// report runs the checks and reports what concerns the package.
-func (u *unit) report(base []rules.Source) error {
+// report runs the checks and reports what concerns the package; of a
+// dependency it only notes the orders that its comments declare.
+func (u *unit) report(base []rules.Source, dependency bool) error {
 	declared := u.prog.directives(u.pass.Pkg, u.pass.Files)
+	if dependency && len(declared) == 0 {
+		return nil
+	}
 	home, root := u.module()
 	own, err := ruleFiles(root, nil, u.sources.name)
 	if err != nil {
