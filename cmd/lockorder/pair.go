@@ -25,7 +25,7 @@ func (p *program) pair() *cobra.Command {
 		quiet    bool
 	)
 	cmd := &cobra.Command{
-		Use:     "pair [flags] --rules FILE --c DIR --go PACKAGE,...",
+		Use:     "pair [flags] --rules FILE --c DIR --go PACKAGE,... [PATH...]",
 		GroupID: "ask",
 		Short:   "Compare the lock order of a C program with that of a Go program",
 		Long: `Pair analyses C source and Go packages under one rules file, which binds each
@@ -37,12 +37,14 @@ declare it, with a reason:
 
     differs folio.PG_locked < hugetlb_lock in c because "..."
 
+PATHs, files or directories of the C source, say which functions count; without
+them all of it does.
+
 The exit status is 1 if there is a difference that is not declared, or a
 declared one that does not occur.`,
 		Example: `  lockorder pair --rules my.lockorder --c src --go ./model,./model/store
   lockorder pair --rules my.lockorder --c src --go . --format dot | dot -Tsvg`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, within []string) error {
 			if len(files) == 0 || tree == "" || len(packages) == 0 {
 				return misuse("pair needs --rules, --c and --go")
 			}
@@ -62,7 +64,7 @@ declared one that does not occur.`,
 			if write == nil {
 				return misuse("--format %s: there are text, json and dot", output.format)
 			}
-			c, err := p.config(cmd, &treeFlags{tree: tree, rules: files, workers: workers}, nil)
+			c, err := p.config(cmd, &treeFlags{tree: tree, rules: files, workers: workers}, within)
 			if err != nil {
 				return err
 			}
