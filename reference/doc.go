@@ -92,6 +92,10 @@
 //	evict        page by page: page; waits for      the same
 //	             pins of the inode
 //
+// The rules of each state, in rules/series, declare the order for this program
+// and for its C models alike, with what differs between the two; "lockorder pair"
+// compares them.
+//
 // # Races
 //
 // A scheme has to prevent these; package mutant has for each a scheme that

@@ -24,6 +24,9 @@
 // they make it in the same operation. The graph has every pair that some path
 // makes if its conditions do not contradict each other, those of low confidence
 // too: a declaration is the place to say that a pair is not believed.
+//
+// Differences are read from the rules of the C program. What a Go module declares
+// in its own rules file and in comments is for its program alone.
 package pair
 
 import (
