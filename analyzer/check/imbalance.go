@@ -41,6 +41,8 @@ func (r *Result) imbalance() []*report.Violation {
 				t := &tracer{r: r}
 				t.outer(fn, u.Held, u.Classes[0])
 				v.Paths[0].Steps = append(t.steps, v.Paths[0].Steps...)
+			} else if taken, ok := r.takenElsewhere(s, &u); ok {
+				v.Paths = append(v.Paths, taken)
 			}
 			doubtful(v, s.Doubts[u.Pos])
 			out = append(out, v)
@@ -50,6 +52,37 @@ func (r *Result) imbalance() []*report.Violation {
 		}
 	}
 	return out
+}
+
+// takenElsewhere is where the function acquires the lock that it releases
+// without holding it, by the fewest calls: the nearest place before the release,
+// or else the first.
+func (r *Result) takenElsewhere(s *summary.Summary, u *summary.Unpaired) (report.Trace, bool) {
+	var best *summary.Event
+	for _, e := range s.Events {
+		if e.Kind != summary.Acquire || !slices.Contains(e.Classes, u.Classes[0]) {
+			continue
+		}
+		if best == nil || e.Depth < best.Depth || e.Depth == best.Depth && nearer(e.Pos, best.Pos, u.Pos) {
+			best = e
+		}
+	}
+	if best == nil {
+		return report.Trace{}, false
+	}
+	t := &tracer{r: r}
+	t.inner(best, u.Classes[0])
+	return report.Trace{Title: "another path takes it", Inner: u.Classes[0].String(), Steps: t.steps}, true
+}
+
+// nearer reports whether a leads to the place at better than b does.
+func nearer(a, b, at ir.Pos) bool {
+	if before := a.Line < at.Line; before != (b.Line < at.Line) {
+		return before
+	} else if before {
+		return a.Line > b.Line
+	}
+	return a.Line < b.Line
 }
 
 func word(exclusive bool) string {

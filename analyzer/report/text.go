@@ -117,7 +117,7 @@ func (t *text) headline(v *Violation) {
 func (t *text) rule(v *Violation) {
 	p := t.p
 	if len(v.Rule) == 0 {
-		if len(v.Paths) > 1 {
+		if len(v.Paths) > 1 && v.Outer != "" {
 			p.line()
 			p.to(3)
 			p.put(heading, "rule")
