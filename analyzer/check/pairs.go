@@ -197,6 +197,9 @@ func (r *Result) Pairs() []report.Pair {
 			}
 		}
 		for _, p := range s.Pairs {
+			if p.Inner.Try && p.Inner.Depth > contextEventDepth {
+				continue // waits for nobody, and is hardly this function's doing
+			}
 			note := ""
 			if p.Outer.Entry {
 				note = "held by the caller"
