@@ -9,10 +9,7 @@ import (
 
 // row: EFFECT PATTERN(params) attribute...
 func (p *parser) row(effect Effect, try bool) *Error {
-	if p.kindName == "" {
-		return &Error{p.toks[0].pos, `a row of primitives stands below a "kind"`}
-	}
-	rows, err := p.rows(effect, try)
+	rows, err := p.rowsOfKind(effect, try)
 	if err != nil {
 		return err
 	}
@@ -32,10 +29,7 @@ func (p *parser) row(effect Effect, try bool) *Error {
 
 // also PATTERN(params) attribute...
 func (p *parser) alsoDecl() *Error {
-	if p.kindName == "" {
-		return &Error{p.toks[0].pos, `a row of primitives stands below a "kind"`}
-	}
-	rows, err := p.rows(MayLock, false)
+	rows, err := p.rowsOfKind(MayLock, false)
 	if err != nil {
 		return err
 	}
@@ -68,6 +62,14 @@ func (p *parser) attrDecl() *Error {
 		p.set.attrs[r.Name] = r
 	}
 	return nil
+}
+
+// rowsOfKind is rows, for what needs a kind of lock.
+func (p *parser) rowsOfKind(effect Effect, try bool) ([]*Primitive, *Error) {
+	if p.kindName == "" {
+		return nil, &Error{p.toks[0].pos, `a row of primitives stands below a "kind"`}
+	}
+	return p.rows(effect, try)
 }
 
 // rows reads PATTERN(params) attribute... and expands it.

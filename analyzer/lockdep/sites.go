@@ -66,7 +66,7 @@ func calls(file, src string, found func(name string) bool, add func(site)) {
 				k++
 			}
 			if k < len(src) && src[k] == '(' && found(name) {
-				if args, ok := arguments(src, k); ok {
+				if args, _, ok := arguments(src, k); ok {
 					add(site{file: file, off: int32(i), callee: name, args: args, macro: in})
 				}
 			}
@@ -104,12 +104,11 @@ func define(src string, i int) (*macro, int) {
 	}
 	m := &macro{name: src[i:j]}
 	if j < len(src) && src[j] == '(' {
-		args, ok := arguments(src, j)
+		args, end, ok := arguments(src, j)
 		if !ok {
 			return nil, 0
 		}
-		m.params = args
-		j = closing(src, j)
+		m.params, j = args, end
 	}
 	return m, j
 }
@@ -141,53 +140,26 @@ func skipString(src string, i int) int {
 // maxArgs bounds the text of one call's arguments.
 const maxArgs = 1 << 12
 
-// closing returns the index behind the bracket that closes the one at i, or
-// len(src).
-func closing(src string, i int) int {
-	depth := 0
+// arguments cuts the list that begins at i into its arguments, and returns the
+// index behind it.
+func arguments(src string, i int) (args []string, end int, ok bool) {
+	depth, from := 0, i+1
+	cut := func(j int) {
+		args = append(args, spell(src[from:j]))
+		from = j + 1
+	}
 	for j := i; j < len(src) && j < i+maxArgs; {
 		switch src[j] {
 		case '(', '[', '{':
 			depth++
 		case ')', ']', '}':
 			if depth--; depth == 0 {
-				return j + 1
-			}
-		case '"', '\'':
-			j = skipString(src, j)
-			continue
-		case '/':
-			if strings.HasPrefix(src[j:], "/*") {
-				j = skipTo(src, j+2, "*/")
-				continue
-			}
-		}
-		j++
-	}
-	return len(src)
-}
-
-// arguments cuts the list that begins at i into its arguments.
-func arguments(src string, i int) ([]string, bool) {
-	end := closing(src, i)
-	if end >= len(src) && (end == 0 || src[end-1] != ')') {
-		return nil, false
-	}
-	var out []string
-	depth, from := 0, i+1
-	for j := i; j < end; {
-		switch src[j] {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth--
-			if depth == 0 && j > from-1 {
-				out = append(out, spell(src[from:j]))
+				cut(j)
+				return args, j + 1, true
 			}
 		case ',':
 			if depth == 1 {
-				out = append(out, spell(src[from:j]))
-				from = j + 1
+				cut(j)
 			}
 		case '"', '\'':
 			j = skipString(src, j)
@@ -200,7 +172,7 @@ func arguments(src string, i int) ([]string, bool) {
 		}
 		j++
 	}
-	return out, true
+	return nil, len(src), false
 }
 
 // spell writes text as the # operator does: comments are a space, a run of

@@ -265,7 +265,7 @@ func (n *namer) static(f *cparse.File, name string) {
 		if open < 0 {
 			return
 		}
-		if args, ok := arguments(src, i+open); ok && len(args) > 0 && args[0] == name {
+		if args, _, ok := arguments(src, i+open); ok && len(args) > 0 && args[0] == name {
 			if slices.ContainsFunc(f.Funcs, func(fn *cparse.Func) bool { return fn.Pos <= int32(i) && int32(i) < fn.End }) {
 				n.found(name, n.canonical(n.Global(f.Name+":"+name)), f, int32(i))
 			}

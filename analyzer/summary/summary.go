@@ -83,7 +83,7 @@ type Held struct {
 	Func  *ir.Func // where Pos is
 	Pos   ir.Pos   // the acquisition, or the call that returned with it held
 	From  *Held    // the entry of the callee's outcome that this came from, nil if direct
-	Qual  string   // qualifier known when taken: "hugetlb", "!hugetlb", or ""
+	Qual  string   // qualifier known when taken, "!" before one known not to hold; "": unknown
 }
 
 // An Event is an acquisition (or a wait) by a function or its callees.
