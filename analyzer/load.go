@@ -127,7 +127,7 @@ func (l *loader) run(files []string, workers int) {
 			wg.Go(l.work)
 		}
 		wg.Wait()
-		if level > loadDepth { // the first level is the files alone, so that all they define is of the next
+		if level == loadDepth {
 			l.prog.beyond = len(l.next)
 			break
 		}
@@ -195,9 +195,10 @@ func (l *loader) work() {
 	}
 }
 
-// file queues every function of a file that was named.
+// file queues every function of a file that was named: to be done before other
+// files are opened, so that not all are open at a time.
 func (l *loader) file(path string) {
-	f, err := l.tree.File(path)
+	f, err := l.tree.Borrow(path)
 	if err != nil {
 		l.mu.Lock()
 		l.prog.problems = append(l.prog.problems, report.Problem{
@@ -210,31 +211,29 @@ func (l *loader) file(path string) {
 	defer l.mu.Unlock()
 	for _, fn := range f.Funcs {
 		if !l.seen[fn] {
-			l.queued(fn)
+			l.seen[fn] = true
+			l.pending[f]++
+			l.queue = append(l.queue, work{fn: fn})
 		}
 	}
 	l.touch(f)
 	l.cond.Broadcast()
 }
 
-// want queues the functions that have not been for the next level.
+// want queues the functions that have not been for the next level. Those of
+// named files come with their file.
 func (l *loader) want(fns []*cparse.Func) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, fn := range fns {
-		if !l.seen[fn] {
-			l.queued(fn)
+		if !l.seen[fn] && (!l.named[fn.File.Name] || fn.File.Included()) {
+			l.seen[fn] = true
+			l.pending[fn.File]++
+			l.next = append(l.next, work{fn: fn})
 			l.touch(fn.File)
 		}
 	}
 	l.cond.Broadcast()
-}
-
-// queued notes that fn is of the next level.
-func (l *loader) queued(fn *cparse.Func) {
-	l.seen[fn] = true
-	l.pending[fn.File]++
-	l.next = append(l.next, work{fn: fn})
 }
 
 // touch queues the initialisers of a file of which something was loaded: its
@@ -242,7 +241,26 @@ func (l *loader) queued(fn *cparse.Func) {
 func (l *loader) touch(f *cparse.File) {
 	if !l.files[f] {
 		l.files[f] = true
+		l.pending[f]++
 		l.queue = append(l.queue, work{file: f})
+	}
+}
+
+// finished notes that one thing of a file was done. When it was the last for
+// now, the memory of the file can go: all of it, if nobody will ask again.
+func (l *loader) finished(f *cparse.File) {
+	l.mu.Lock()
+	l.pending[f]--
+	idle := l.pending[f] == 0
+	if idle {
+		delete(l.pending, f)
+	}
+	l.mu.Unlock()
+	switch {
+	case idle && l.named[f.Name] && l.reuse == nil:
+		f.Shed()
+	case idle:
+		f.Trim()
 	}
 }
 
@@ -264,13 +282,9 @@ func (l *loader) function(fn *cparse.Func) {
 			}
 		}
 	}
-	l.pending[fn.File]--
-	idle := l.pending[fn.File] == 0
 	l.mu.Unlock()
 	l.want(out.Refs)
-	if idle {
-		fn.File.Trim()
-	}
+	l.finished(fn.File)
 }
 
 // bindings reads the ops tables of a file. What they point to is loaded where
@@ -289,6 +303,7 @@ func (l *loader) bindings(f *cparse.File) {
 	if l.named[f.Name] {
 		l.want(refs)
 	}
+	l.finished(f)
 }
 
 // finish puts everything into an order that does not depend on the workers.

@@ -27,7 +27,7 @@ func BenchmarkParse(b *testing.B) {
 	round := func() {
 		funcs, size = 0, 0
 		for _, n := range names {
-			f, err := tree.File(n)
+			f, err := tree.Borrow(n)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -36,7 +36,7 @@ func BenchmarkParse(b *testing.B) {
 				fn.Body()
 			}
 			funcs += len(f.Funcs)
-			tree.Forget(n)
+			f.Shed()
 		}
 	}
 	round()

@@ -215,8 +215,14 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 	}
 	// Headers lean on what their users include before them.
 	for _, fn := range f.tree.Resolve(f, name) {
-		if s := fn.Sig(); s != nil {
-			return s, fn.File, true
+		g, err := f.tree.File(fn.File.Name)
+		if err != nil {
+			continue
+		}
+		for _, fn := range g.items.funcsOf[name] {
+			if s := fn.Sig(); s != nil {
+				return s, g, true
+			}
 		}
 	}
 	return nil, nil, false

@@ -78,6 +78,7 @@ func (f *File) include(text string, pos int32, isNext bool) {
 		defer f.tree.hmu.Unlock()
 	}
 	h := f.tree.header
+	f.hasParts = f.hasParts || strings.HasSuffix(full, ".c")
 	if strings.HasSuffix(full, ".c") && f.tree.includerOf(full) != f.whole().Name {
 		// The part of several wholes: those but the first have their own.
 		h = f.tree.privatePart

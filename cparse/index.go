@@ -276,11 +276,7 @@ func (t *Tree) Resolve(from *File, name string) []*Func {
 	}
 	var out, inline []*Func
 	for _, fname := range t.index.lookup(t, name, from.Name) {
-		g, err := t.File(fname)
-		if err != nil {
-			continue
-		}
-		for _, fn := range g.items.funcsOf[name] {
+		for _, fn := range t.funcsOf(fname, name) {
 			switch {
 			case !fn.Static:
 				out = append(out, fn)
@@ -293,4 +289,19 @@ func (t *Tree) Resolve(from *File, name string) []*Func {
 		return inline[:1]
 	}
 	return out
+}
+
+// funcsOf returns the functions of that name that a file defines: always the
+// same ones, be the file shed or not.
+func (t *Tree) funcsOf(file, name string) []*Func {
+	t.mu.Lock()
+	g := t.husks[file]
+	t.mu.Unlock()
+	if g == nil {
+		var err error
+		if g, err = t.Borrow(file); err != nil {
+			return nil
+		}
+	}
+	return g.items.funcsOf[name]
 }

@@ -30,6 +30,7 @@ type Tree struct {
 	files map[string]*fileSlot
 
 	retired map[string][]*fileSlot // what Update has replaced
+	husks   map[string]*File       // what Shed has left; guarded by mu
 
 	hmu     sync.Mutex // held while headers are scanned
 	headers []*File    // by id; guarded by hmu for writing, headersView for reading
@@ -50,6 +51,7 @@ type fileSlot struct {
 	once sync.Once
 	f    *File
 	err  error
+	kept bool // somebody may hold the file for as long as the tree is there
 }
 
 // Open returns the tree below the directory root.
@@ -68,7 +70,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, byName: map[string]*File{}}
+	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, husks: map[string]*File{}, byName: map[string]*File{}}
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.names.init()
@@ -186,7 +188,12 @@ func (t *Tree) walkDir(dir string, skip func(dir string) bool, add func(string))
 
 // File returns the named file, read and scanned. The error is that of
 // reading; trouble inside the file is in its Problems.
-func (t *Tree) File(name string) (*File, error) {
+func (t *Tree) File(name string) (*File, error) { return t.file(name, true) }
+
+// Borrow is File, for one that calls Shed in the end.
+func (t *Tree) Borrow(name string) (*File, error) { return t.file(name, false) }
+
+func (t *Tree) file(name string, keep bool) (*File, error) {
 	name, ok := t.clean(name)
 	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("outside of the tree")}
@@ -197,6 +204,7 @@ func (t *Tree) File(name string) (*File, error) {
 		s = &fileSlot{}
 		t.files[name] = s
 	}
+	s.kept = s.kept || keep
 	t.mu.Unlock()
 	s.once.Do(func() {
 		includer := t.includerOf(name)
@@ -227,16 +235,6 @@ func (t *Tree) File(name string) (*File, error) {
 	return s.f, s.err
 }
 
-// Forget drops a file that File has read, so that its memory can go once the
-// caller holds it no more. Headers stay.
-func (t *Tree) Forget(name string) {
-	if name, ok := t.clean(name); ok && !strings.HasSuffix(name, ".h") {
-		t.mu.Lock()
-		delete(t.files, name)
-		t.mu.Unlock()
-	}
-}
-
 // A File is one source file: what its active text defines.
 type File struct {
 	Name     string // relative to the root, with slashes
@@ -253,6 +251,7 @@ type File struct {
 	read      bool  // the scan is over
 	scanned   bool  // macros and closure are final
 	includer  *File // of a .c file that another one includes
+	hasParts  bool  // it includes .c files
 	inactive  []Span
 	macros    map[string][]*Macro
 	direct    []int32
@@ -290,8 +289,35 @@ func (f *File) Trim() {
 	f.expand = map[string]*expansion{}
 }
 
+// Shed drops what was read of a .c file but for the identity of its functions:
+// Resolve goes on to return them, and File reads the file anew. It does nothing
+// where others may hold the file, or where the file is part of another or has
+// parts. The caller must be done with the file and with the bodies of its functions.
+func (f *File) Shed() {
+	t := f.tree
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s := t.files[f.Name]; f.id >= 0 || f.hasParts || s == nil || s.f != f || s.kept {
+		return
+	}
+	delete(t.files, f.Name)
+	t.husks[f.Name] = f
+	f.Src, f.text, f.inactive, f.macros, f.direct, f.closure, f.lines = nil, "", nil, nil, nil, nil, nil
+	f.memo, f.shapes, f.binds, f.expand = nil, nil, nil, nil
+	f.types.typedefs, f.types.opaque, f.types.vars = nil, nil, nil
+	for _, fn := range f.Funcs {
+		fn.head, fn.bodyToks, fn.sig = head{}, "", nil
+	}
+	i := &f.items // funcsOf stays, and may be read at this moment
+	i.protos, i.records, i.typedefs, i.vars, i.enums = nil, nil, nil, nil, nil
+	i.typedefOf, i.recordOf, i.varOf, i.protoOf, i.enumOf = nil, nil, nil, nil, nil
+}
+
 // done ends the scan: look-ups may be remembered from here on.
 func (f *File) done() { f.scanned = true }
+
+// Included reports whether the file was read for those that include it.
+func (f *File) Included() bool { return f.id >= 0 }
 
 // Tree returns the tree that the file belongs to.
 func (f *File) Tree() *Tree { return f.tree }

@@ -55,7 +55,7 @@ func parseAll(t testing.TB, tree *Tree, dir string) *parseFigures {
 		go func() {
 			defer wg.Done()
 			for name := range ch {
-				f, err := tree.File(name)
+				f, err := tree.Borrow(name)
 				if err != nil {
 					t.Error(err)
 					continue
@@ -73,7 +73,7 @@ func parseAll(t testing.TB, tree *Tree, dir string) *parseFigures {
 				out.bad += bad
 				out.failing = append(out.failing, fail...)
 				mu.Unlock()
-				tree.Forget(name)
+				f.Shed()
 			}
 		}()
 	}
