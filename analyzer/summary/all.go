@@ -48,17 +48,19 @@ const maxTargets = 48
 // of the pass before, so that pass n sees paths with n-1 such calls and the
 // result does not depend on the order of work. Recursion is bounded the same
 // way: a call to a function that the pass has not come to yet takes what the
-// pass before knew of it.
+// pass before knew of it. A function with neither, nor callees with either,
+// comes to the same in each pass, and is summarised once.
 func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	rs, workers, progress := o.Rules, o.Workers, o.Progress
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	prev := map[string]*Summary{}
+	var prev map[string]*Summary
+	settled := make([]bool, len(g.Order))
 	passes := maxIndirect + 1
 	total := passes * len(g.Order)
 	for p := range passes {
-		next, err := pass(ctx, g, o, workers, prev, p, func(n int) {
+		next, err := pass(ctx, g, o, workers, prev, settled, func(n int) {
 			if progress != nil {
 				progress(p*len(g.Order)+n, total)
 			}
@@ -76,8 +78,9 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 }
 
 // pass summarises every function once; indirect calls, and those that close
-// a recursion, reach the summaries of prev.
-func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, p int, progress func(int)) (map[string]*Summary, error) {
+// a recursion, reach the summaries of prev, which is nil in the first pass. What
+// no further pass can change is noted in settled, and taken from prev.
+func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, settled []bool, progress func(int)) (map[string]*Summary, error) {
 	n := len(g.Order)
 	out := make([]*Summary, n) // parallel to g.Order
 	waits := make([]int, n)    // callees that are not done
@@ -103,7 +106,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 		wg.Go(func() {
 			for i := range ready {
 				if ctx.Err() == nil {
-					out[i] = function(g, o, i, prev, p, out)
+					out[i] = function(g, o, i, prev, settled, out)
 				}
 				mu.Lock()
 				done++
@@ -135,21 +138,33 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 }
 
 // function summarises function i; out holds what its callees came to.
-func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, p int, out []*Summary) *Summary {
-	id, last := g.Order[i], p == maxIndirect
+func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, settled []bool, out []*Summary) *Summary {
+	id, first := g.Order[i], prev == nil
 	if s := o.Known[id]; s != nil {
+		settled[i] = true
 		return s
 	}
-	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: last, Methods: o.Methods}
+	if settled[i] {
+		return prev[id]
+	}
+	// Whether another pass may know more.
+	open := slices.ContainsFunc(g.Callees[id], func(c string) bool { return g.Rank[c] >= i || !settled[g.Rank[c]] })
+	before := func(callee string) *Summary {
+		if _, ok := g.Funcs[callee]; ok {
+			open = true
+		}
+		return prev[callee]
+	}
+	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods}
 	env.Summary = func(callee string) *Summary {
 		// What pass did not wait for may be done or not: a recursion, or a
 		// pointer that a callee gave.
 		if _, waited := slices.BinarySearch(g.Callees[id], callee); waited && g.Rank[callee] < i {
 			return out[g.Rank[callee]]
 		}
-		return prev[callee]
+		return before(callee)
 	}
-	env.Previous = func(id string) *Summary { return prev[id] }
+	env.Previous = before
 	env.Indirect = func(owner, field string, from *ir.Func) []Target {
 		bs := g.Indirect(owner, field, from)
 		if len(bs) > maxTargets {
@@ -164,9 +179,13 @@ func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, p 
 		}
 		return ts
 	}
-	return o.Memo.of(g.Funcs[id], p, env, func(s *Summary) {
-		if !last {
+	s := o.Memo.of(g.Funcs[id], first, env, func(s *Summary) {
+		if first && open {
+			s.Pairs, s.Contexts = nil, nil
 			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
+			s.partial = true
 		}
 	})
+	settled[i] = first && !open && !s.partial
+	return s
 }

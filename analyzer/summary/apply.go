@@ -16,7 +16,7 @@ type Target struct {
 // An Env is what the analysis of one function may ask of the program.
 type Env struct {
 	Rules *rules.Set
-	// Last is set in the last pass, which makes what only the checks read.
+	// Last is set where no pass follows, which makes what only the checks read.
 	Last bool
 	// Methods is that of Options.
 	Methods bool

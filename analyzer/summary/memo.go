@@ -24,8 +24,8 @@ type Memo struct {
 func NewMemo() *Memo { return &Memo{m: map[memoKey][]*memoEntry{}} }
 
 type memoKey struct {
-	fn   *ir.Func
-	pass int
+	fn    *ir.Func
+	first bool // pass
 }
 
 // maxMemo bounds the versions of a summary that are kept.
@@ -68,13 +68,13 @@ func (a *answer) same(env *Env) bool {
 }
 
 // of is Of, by way of the memo, which may be nil. forget is called on what is new.
-func (m *Memo) of(fn *ir.Func, pass int, env *Env, forget func(*Summary)) *Summary {
+func (m *Memo) of(fn *ir.Func, first bool, env *Env, forget func(*Summary)) *Summary {
 	if m == nil {
 		s := Of(fn, env)
 		forget(s)
 		return s
 	}
-	key := memoKey{fn, pass}
+	key := memoKey{fn, first}
 	m.mu.Lock()
 	entries := m.m[key]
 	m.mu.Unlock()

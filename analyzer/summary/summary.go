@@ -40,6 +40,8 @@ type Summary struct {
 	Contexts []Context
 	Met      []*Requirement // requirements of callees that fn meets at some call
 	Stats    Stats
+
+	partial bool // what is for the checks has been left out
 }
 
 // An Outcome is one way to return.
