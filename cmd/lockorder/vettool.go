@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -26,6 +27,7 @@ func vetTool(args []string) bool {
 // runVetTool answers the go command. It does not return where it checks a package.
 func runVetTool(args []string, stdout, stderr io.Writer) int {
 	if args[0] != "-V=full" {
+		tuneGC(context.Background(), os.Getenv, unitHeap)
 		unitchecker.Main(vet.Analyzer)
 		return exitTrouble // not reached
 	}
