@@ -123,14 +123,15 @@ func (u *unit) imports() error {
 		if !u.pass.ImportPackageFact(p, &f) {
 			continue
 		}
-		sums, err := f.Summaries.Import(u.prog.rules)
+		sums, err := f.Summaries.Import(u.prog.rules, func(id string, size int) bool {
+			old := u.known[id]
+			return old == nil || len(old.Outcomes)+len(old.Events)+len(old.Pairs) < size
+		})
 		if err != nil {
 			return fmt.Errorf("facts of %s: %w", p.Path(), err)
 		}
 		for _, s := range sums {
-			if old := u.known[s.Func.ID]; old == nil || len(old.Outcomes)+len(old.Events)+len(old.Pairs) < len(s.Outcomes)+len(s.Events)+len(s.Pairs) {
-				u.known[s.Func.ID] = s
-			}
+			u.known[s.Func.ID] = s
 		}
 		for _, w := range f.Wrappers {
 			u.prog.wrappers[w] = true

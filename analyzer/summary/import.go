@@ -11,54 +11,103 @@ import (
 type importer struct {
 	in    *Portable
 	rules *rules.Set
-	exprs []*ir.Expr
-	funcs []*ir.Func
+	exprs []*ir.Expr    // those that were asked for
+	funcs []*ir.Func    // the same
+	cs    []rules.Class // by the number of the string; made where ok
+	ok    []bool
 }
 
-// Import returns the summaries in p, and empty ones for the functions that are
-// only on the way. None of them has a body.
-func (p *Portable) Import(rs *rules.Set) (sums []*Summary, err error) {
+// places are the places in p, of which there has to be one.
+func places(p *PortableLock) []PortableHop {
+	if len(p.Hops) == 0 {
+		panic("no place")
+	}
+	return p.Hops
+}
+
+// Import returns the summaries in p that want asks for by the ID of the function
+// and by how much a summary tells, and empty ones for the functions that are only
+// on the way of these. None of them has a body.
+func (p *Portable) Import(rs *rules.Set, want func(id string, size int) bool) (sums []*Summary, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a number out of range
 			sums, err = nil, errors.New("damaged summaries")
 		}
 	}()
-	m := &importer{in: p, rules: rs, exprs: make([]*ir.Expr, len(p.Exprs)+1)}
-	for i, e := range p.Exprs { // operands come first
-		m.exprs[i+1] = &ir.Expr{Op: e.Op, Name: m.string(e.Name), Owner: m.string(e.Owner), Int: e.Int, X: m.exprs[e.X], Y: m.exprs[e.Y]}
+	m := &importer{
+		in: p, rules: rs, exprs: make([]*ir.Expr, len(p.Exprs)+1), funcs: make([]*ir.Func, len(p.Places)),
+		cs: make([]rules.Class, len(p.Strings)), ok: make([]bool, len(p.Strings)),
 	}
-	for _, e := range m.exprs[1:] {
-		size, has := uint16(1), uint32(1)<<e.Op
-		for _, z := range [2]*ir.Expr{e.X, e.Y} {
-			if z != nil {
-				size += z.Size
-				has |= z.Has
-			}
-		}
-		e.Size, e.Has = size, has
-	}
-	for _, f := range p.Places {
-		m.funcs = append(m.funcs, &ir.Func{
-			ID: m.string(f.ID), Name: m.string(f.Name), File: m.string(f.File), Bound: int(f.Bound),
-			Wraps: f.Flags&flagWraps != 0, ErrResult: f.Flags&flagErrResult != 0,
-		})
-	}
-	told := map[*ir.Func]bool{}
+	told := make([]bool, len(p.Places))
 	for i := range p.Funcs {
-		sums = append(sums, m.summary(&p.Funcs[i]))
-		told[m.funcs[p.Funcs[i].Func]] = true
+		f := &p.Funcs[i]
+		told[f.Func] = true
+		if want(m.string(p.Places[f.Func].ID), f.size()) {
+			sums = append(sums, m.summary(f))
+		}
 	}
-	for _, f := range m.funcs {
-		if !told[f] { // only on the way: nothing is known of it
+	for i, f := range m.funcs {
+		if f != nil && !told[i] && want(f.ID, 0) { // only on the way: nothing is known of it
 			sums = append(sums, &Summary{Func: f})
 		}
 	}
 	return sums, nil
 }
 
+// size is a measure of how much a summary tells.
+func (p *PortableSummary) size() int { return len(p.Outcomes) + len(p.Events) + len(p.Pairs) }
+
+// expr makes expression n. Operands have lower numbers.
+func (m *importer) expr(n int32) *ir.Expr {
+	if n == 0 || m.exprs[n] != nil {
+		return m.exprs[n]
+	}
+	p := &m.in.Exprs[n-1]
+	if p.X >= n || p.Y >= n {
+		panic("an operand that comes later")
+	}
+	e := &ir.Expr{Op: p.Op, Name: m.string(p.Name), Owner: m.string(p.Owner), Int: p.Int, X: m.expr(p.X), Y: m.expr(p.Y)}
+	switch e.Op {
+	case ir.Index, ir.Binary:
+		if e.Y == nil {
+			panic("an operand is missing")
+		}
+		fallthrough
+	case ir.Field, ir.Load, ir.Unary, ir.App, ir.Old:
+		if e.X == nil {
+			panic("an operand is missing")
+		}
+	default:
+		if e.Op > ir.Ret {
+			panic("no such operation")
+		}
+	}
+	e.Size, e.Has = 1, 1<<e.Op
+	for _, z := range [2]*ir.Expr{e.X, e.Y} {
+		if z != nil {
+			e.Size += z.Size
+			e.Has |= z.Has
+		}
+	}
+	m.exprs[n] = e
+	return e
+}
+
+// place makes function n.
+func (m *importer) place(n int32) *ir.Func {
+	if m.funcs[n] == nil {
+		f := &m.in.Places[n]
+		m.funcs[n] = &ir.Func{
+			ID: m.string(f.ID), Name: m.string(f.Name), File: m.string(f.File), Bound: int(f.Bound),
+			Wraps: f.Flags&flagWraps != 0, ErrResult: f.Flags&flagErrResult != 0,
+		}
+	}
+	return m.funcs[n]
+}
+
 func (m *importer) summary(p *PortableSummary) *Summary {
 	s := &Summary{
-		Func: m.funcs[p.Func], RetExpr: m.exprs[p.RetExpr], RetClasses: m.classes(p.RetClasses),
+		Func: m.place(p.Func), RetExpr: m.expr(p.RetExpr), RetClasses: m.classes(p.RetClasses),
 		NoReturn: p.Flags&flagNoReturn != 0, Pure: p.Flags&flagPure != 0, Asserts: p.Flags&flagAsserts != 0,
 	}
 	for i := range p.Outcomes {
@@ -79,11 +128,14 @@ func (m *importer) summary(p *PortableSummary) *Summary {
 func (m *importer) string(n int32) string { return m.in.Strings[n] }
 
 func (m *importer) class(n int32) rules.Class {
-	c, err := rules.ParseClass(m.string(n))
-	if err != nil {
-		panic(err)
+	if !m.ok[n] {
+		c, err := rules.ParseClass(m.string(n))
+		if err != nil {
+			panic(err)
+		}
+		m.cs[n], m.ok[n] = c, true
 	}
-	return c
+	return m.cs[n]
 }
 
 func (m *importer) classes(ns []int32) (out []rules.Class) {
@@ -107,28 +159,31 @@ func (m *importer) prim(n int32, mode rules.Mode) *rules.Primitive {
 }
 
 func (m *importer) ref(p *PortableLock) LockRef {
-	return LockRef{Val: m.exprs[p.Val], Classes: m.classes(p.Classes), Loose: p.Flags&flagLoose != 0}
+	return LockRef{Val: m.expr(p.Val), Classes: m.classes(p.Classes), Loose: p.Flags&flagLoose != 0}
 }
 
 func (m *importer) facts(ps []PortableFact) (out []Fact) {
 	for _, p := range ps {
+		if p.Val == 0 {
+			panic("a fact about nothing")
+		}
 		out = append(out, m.fact(p))
 	}
 	return out
 }
 
 func (m *importer) fact(p PortableFact) Fact {
-	return Fact{Val: m.exprs[p.Val], Lo: p.Lo, Hi: p.Hi, NonZero: p.Flags&flagNonZero != 0}
+	return Fact{Val: m.expr(p.Val), Lo: p.Lo, Hi: p.Hi, NonZero: p.Flags&flagNonZero != 0}
 }
 
 func pos(h PortableHop) ir.Pos { return ir.Pos{Line: h.Line, Col: h.Col} }
 
 func (m *importer) held(p *PortableLock) *Held {
 	var first *Held
-	for i := len(p.Hops) - 1; i >= 0; i-- {
+	for i := len(places(p)) - 1; i >= 0; i-- {
 		first = &Held{
 			LockRef: m.ref(p), Mode: p.Mode, Try: p.Flags&flagTry != 0, Entry: p.Flags&flagEntry != 0,
-			Prim: m.prim(p.Prim, p.Mode), Func: m.funcs[p.Hops[i].Func], Pos: pos(p.Hops[i]), From: first, Qual: m.string(p.Qual),
+			Prim: m.prim(p.Prim, p.Mode), Func: m.place(p.Hops[i].Func), Pos: pos(p.Hops[i]), From: first, Qual: m.string(p.Qual),
 		}
 	}
 	return first
@@ -136,20 +191,23 @@ func (m *importer) held(p *PortableLock) *Held {
 
 func (m *importer) event(p *PortableLock) *Event {
 	var first *Event
-	for i := len(p.Hops) - 1; i >= 0; i-- {
+	for i := len(places(p)) - 1; i >= 0; i-- {
 		h := p.Hops[i]
 		first = &Event{
 			LockRef: m.ref(p), Kind: p.Kind, Mode: p.Mode, Try: p.Flags&flagTry != 0, Prim: m.prim(p.Prim, p.Mode),
-			Func: m.funcs[h.Func], Pos: pos(h), Qual: m.string(p.Qual), Next: first, Depth: len(p.Hops) - 1 - i, Via: m.string(h.Via),
+			Func: m.place(h.Func), Pos: pos(h), Qual: m.string(p.Qual), Next: first, Depth: len(p.Hops) - 1 - i, Via: m.string(h.Via),
 			Indirect: int(p.Indirect),
 		}
 	}
 	for i := range p.Dropped {
 		first.Dropped = append(first.Dropped, m.ref(&p.Dropped[i]))
 	}
-	first.Guard, first.Ptr = m.facts(p.Guard), m.exprs[p.Ptr]
+	first.Guard, first.Ptr = m.facts(p.Guard), m.expr(p.Ptr)
+	if (first.Kind == Callback) != (first.Ptr != nil) {
+		panic("a callback without a pointer")
+	}
 	for _, a := range p.Args {
-		first.Args = append(first.Args, m.exprs[a])
+		first.Args = append(first.Args, m.expr(a))
 	}
 	for i := range p.Under {
 		first.Under = append(first.Under, m.held(&p.Under[i]))
@@ -159,9 +217,9 @@ func (m *importer) event(p *PortableLock) *Event {
 
 func (m *importer) requirement(p *PortableLock) *Requirement {
 	var first *Requirement
-	for i := len(p.Hops) - 1; i >= 0; i-- {
+	for i := len(places(p)) - 1; i >= 0; i-- {
 		first = &Requirement{
-			LockRef: m.ref(p), Mode: p.Mode, Prim: m.prim(p.Prim, p.Mode), Func: m.funcs[p.Hops[i].Func], Pos: pos(p.Hops[i]),
+			LockRef: m.ref(p), Mode: p.Mode, Prim: m.prim(p.Prim, p.Mode), Func: m.place(p.Hops[i].Func), Pos: pos(p.Hops[i]),
 			Guard: m.facts(p.Guard), Next: first, Depth: len(p.Hops) - 1 - i, Maybe: p.Flags&flagTry != 0,
 		}
 	}
@@ -169,7 +227,7 @@ func (m *importer) requirement(p *PortableLock) *Requirement {
 }
 
 func (m *importer) outcome(p *PortableOutcome) Outcome {
-	o := Outcome{Guard: m.facts(p.Guard), Ret: m.fact(p.Ret), RetVal: m.exprs[p.RetVal]}
+	o := Outcome{Guard: m.facts(p.Guard), Ret: m.fact(p.Ret), RetVal: m.expr(p.RetVal)}
 	for i := range p.Acquired {
 		o.Acquired = append(o.Acquired, m.held(&p.Acquired[i]))
 	}
@@ -179,14 +237,17 @@ func (m *importer) outcome(p *PortableOutcome) Outcome {
 		o.Released = append(o.Released, r)
 	}
 	for _, s := range p.Stores {
-		o.Stores = append(o.Stores, StoreEffect{m.exprs[s[0]], m.exprs[s[1]]})
+		if s[0] == 0 {
+			panic("a store to nowhere")
+		}
+		o.Stores = append(o.Stores, StoreEffect{m.expr(s[0]), m.expr(s[1])})
 	}
 	return o
 }
 
 func (m *importer) pair(p *PortablePair) *Pair {
 	return &Pair{
-		Func: m.funcs[p.Func], Outer: m.held(&p.Outer), Inner: m.event(&p.Inner),
+		Func: m.place(p.Func), Outer: m.held(&p.Outer), Inner: m.event(&p.Inner),
 		OuterClass: m.class(p.Classes[0]), InnerClass: m.class(p.Classes[1]), Gates: m.classes(p.Gates), Count: 1,
 		SameInstance: p.Flags&flagSame != 0, Fresh: p.Flags&flagFresh != 0, Loop: p.Flags&flagLoop != 0,
 	}

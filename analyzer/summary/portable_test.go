@@ -3,6 +3,7 @@ package summary
 import (
 	"bytes"
 	"encoding/gob"
+	"io"
 	"reflect"
 	"testing"
 
@@ -10,9 +11,8 @@ import (
 	"github.com/lockorder/lockorder/rules"
 )
 
-// TestPortable sends a summary with all that it can hold through gob, and
-// exports what comes out again.
-func TestPortable(t *testing.T) {
+// full is a summary with all that one can hold.
+func full() *Summary {
 	param := &ir.Expr{Op: ir.Param, Int: 1}
 	lock := &ir.Expr{Op: ir.Field, Owner: "p.T", Name: "mu", X: param}
 	class := []rules.Class{rules.MakeClass("p.T.mu", "", 0), rules.MakeClass("q[x]", "hot", 2)}
@@ -25,7 +25,7 @@ func TestPortable(t *testing.T) {
 	next := &Event{LockRef: ref, Func: leaf, Pos: ir.Pos{Line: 3, Col: 4}}
 	event := &Event{LockRef: ref, Func: f, Pos: ir.Pos{Line: 7, Col: 8}, Next: next, Depth: 1, Via: "callback", Dropped: []LockRef{ref}, Guard: guard}
 	call := &Event{Kind: Callback, Func: f, Pos: ir.Pos{Line: 9, Col: 1}, Ptr: param, Args: []*ir.Expr{lock, nil}, Under: []*Held{held}}
-	sum := &Summary{
+	return &Summary{
 		Func:     f,
 		Outcomes: []Outcome{{Guard: guard, Ret: Fact{Hi: -1, NonZero: true}, RetVal: lock, Acquired: []*Held{held}, Released: []LockRef{ref}, Stores: []StoreEffect{{lock, nil}}}},
 		Events:   []*Event{event, call},
@@ -33,12 +33,19 @@ func TestPortable(t *testing.T) {
 		RetExpr:  lock, RetClasses: class, NoReturn: true, Asserts: true,
 		Pairs: []*Pair{{Func: f, Outer: held, Inner: event, OuterClass: class[0], InnerClass: class[1], Gates: class, SameInstance: true, Loop: true}},
 	}
+}
+
+// TestPortable sends a summary with all that it can hold through gob, and
+// exports what comes out again.
+func TestPortable(t *testing.T) {
+	sum := full()
 	rs, err := rules.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := func(*Summary) bool { return true }
-	want := Export([]*Summary{sum}, all)
+	keep := func(*Summary) bool { return true }
+	all := func(string, int) bool { return true }
+	want := Export([]*Summary{sum}, keep)
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(want); err != nil {
 		t.Fatal(err)
@@ -47,21 +54,59 @@ func TestPortable(t *testing.T) {
 	if err := gob.NewDecoder(&b).Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	sums, err := got.Import(rs)
+	sums, err := got.Import(rs, all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(sums) != 2 || sums[1].Func.ID != "p.leaf" {
 		t.Errorf("got %d summaries, want those of F and of leaf", len(sums))
 	}
-	if again := Export(sums[:1], all); !reflect.DeepEqual(again, want) {
+	if again := Export(sums[:1], keep); !reflect.DeepEqual(again, want) {
 		t.Errorf("exported again:\n%+v\nwant:\n%+v", again, want)
 	}
 	if e := sums[0].Events[0]; e.Leaf().Func.ID != "p.leaf" || e.Depth != 1 || e.Next.Depth != 0 {
 		t.Errorf("the chain of hops is lost: %+v", e)
 	}
 	got.Funcs[0].Func = 99
-	if _, err := got.Import(rs); err == nil {
+	if _, err := got.Import(rs, all); err == nil {
 		t.Error("a number out of range is no error")
 	}
+}
+
+// FuzzPortable reads facts that are damaged.
+func FuzzPortable(f *testing.F) {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(Export([]*Summary{full()}, func(*Summary) bool { return true })); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:b.Len()/2])
+	f.Add([]byte{})
+	rs, err := rules.Load()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var p Portable
+		if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&p); err != nil {
+			return
+		}
+		sums, err := p.Import(rs, func(string, int) bool { return true })
+		if err != nil {
+			return
+		}
+		for _, s := range sums {
+			s.Print(io.Discard)
+			for _, e := range s.Events {
+				_ = e.Leaf().Func.ID
+			}
+			for _, q := range s.Pairs {
+				_ = q.Outer.Func.ID + q.Inner.Leaf().Func.ID
+			}
+		}
+		again := Export(sums, func(*Summary) bool { return true })
+		if _, err := again.Import(rs, func(string, int) bool { return true }); err != nil {
+			t.Errorf("what was read cannot be read again: %v", err)
+		}
+	})
 }
