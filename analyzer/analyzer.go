@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/callgraph"
 	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/report"
@@ -30,6 +31,8 @@ type Config struct {
 	// Overlay has files that are read instead of the tree's, by their names
 	// relative to Root; nil contents: the file is not there.
 	Overlay map[string][]byte
+
+	Cache *cache.Cache // of what runs before have found out; nil: none
 
 	Existing bool // Patch: also send what the series does not change
 
@@ -169,10 +172,10 @@ func Rules(ctx context.Context, cfg Config) (*rules.Set, rules.Import, error) {
 	if err != nil {
 		return nil, rules.Import{}, err
 	}
-	set, _, err := loadRules(cfg, t)
+	set, name, err := loadRules(cfg, t)
 	if err != nil {
 		return nil, rules.Import{}, fmt.Errorf("loading rules: %w", err)
 	}
-	set, imp := importOrders(cfg, set, &namer{tree: t, rules: set, global: bareGlobal})
+	set, imp := importOrders(cfg, set, name, &namer{tree: t, rules: set, global: bareGlobal})
 	return set, imp, nil
 }

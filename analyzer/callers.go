@@ -156,17 +156,26 @@ func (s *seriesRun) readCallers(names []string) bool {
 	tree := s.reuse.tree
 	arch := cmp.Or(s.cfg.Arch, "x86")
 	text := tree.Text()
+	mentions := s.mentions()
+	var keys []bloomKey
+	for _, name := range names {
+		keys = append(keys, bloomKeyOf(name))
+	}
 	var found []callFile
 	var buf []byte
 	for _, file := range tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h") {
 		if s.inPaths(file) {
 			continue // read anyway
 		}
+		if !mentions.may(file, keys) {
+			continue
+		}
 		src, err := text.Read(file, buf)
 		if err != nil {
 			continue
 		}
 		buf = src
+		mentions.learn(file, src)
 		c := callFile{name: file, near: s.nearness(file)}
 		for _, name := range names {
 			c.at = append(c.at, calls(src, name)...)

@@ -73,7 +73,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	}
 	l.finish()
 	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
-	p.rules, p.imported = importOrders(cfg, p.rules, n)
+	p.rules, p.imported = importOrders(cfg, p.rules, p.ruleSet, n)
 	return p, nil
 }
 

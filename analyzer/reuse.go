@@ -213,16 +213,21 @@ func (u *reuse) imported(imp rules.Import) {
 	if u == nil || u.comments != nil {
 		return
 	}
-	u.comments = []string{}
+	u.comments = declaring(imp)
+}
+
+// declaring lists the files whose comments declare something, or try to; it is not nil.
+func declaring(imp rules.Import) []string {
+	out := []string{}
 	for _, o := range imp.Orders {
-		u.comments = append(u.comments, o.Pos.Filename)
+		out = append(out, o.Pos.Filename)
 	}
 	for _, m := range imp.Unmapped {
-		u.comments = append(u.comments, m.Pos.Filename)
+		out = append(out, m.Pos.Filename)
 	}
 	for _, s := range imp.Sites {
-		u.comments = append(u.comments, s.Pos.Filename)
+		out = append(out, s.Pos.Filename)
 	}
-	slices.Sort(u.comments)
-	u.comments = slices.Compact(u.comments)
+	slices.Sort(out)
+	return slices.Compact(out)
 }

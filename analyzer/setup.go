@@ -19,6 +19,9 @@ import (
 // second result names its file, "" for the built-in default.
 func openTree(cfg Config) (*cparse.Tree, string, error) {
 	c := cparse.Config{Arch: cfg.Arch, Overlay: cfg.Overlay}
+	if cfg.Cache != nil {
+		c.Memory = newMemory(cfg)
+	}
 	name := kconfigName(cfg)
 	if name != "" {
 		options, err := readConfig(name)
@@ -76,22 +79,31 @@ func loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error) {
 	if name == "" {
 		name = detect(t, cfg.Paths)
 	}
-	sources, err := rules.Embedded(name)
+	sources, err := ruleSources(cfg, name)
 	if err != nil {
 		return nil, "", err
-	}
-	for _, f := range cfg.RuleFiles {
-		text, err := readRules(cfg, f)
-		if err != nil {
-			return nil, "", err
-		}
-		sources = append(sources, rules.Source{Name: f, Text: text})
 	}
 	set, err := rules.Load(sources...)
 	if err != nil {
 		return nil, "", err
 	}
 	return set, name, nil
+}
+
+// ruleSources reads the rule set of that name and the user's files.
+func ruleSources(cfg Config, name string) ([]rules.Source, error) {
+	sources, err := rules.Embedded(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range cfg.RuleFiles {
+		text, err := readRules(cfg, f)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, rules.Source{Name: f, Text: text})
+	}
+	return sources, nil
 }
 
 // readRules reads a rules file, which may be one of the tree.
@@ -117,7 +129,7 @@ func readRules(cfg Config, name string) ([]byte, error) {
 
 // importOrders reads what the comments of the tree declare, and adds it to
 // the rules.
-func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Import) {
+func importOrders(cfg Config, set *rules.Set, ruleSet string, n *namer) (*rules.Set, rules.Import) {
 	arch := cmp.Or(cfg.Arch, "x86")
 	kinds := []string{".c", ".h", ".rst", ".txt"}
 	names, known := cfg.reuse.declaring(func(name string) bool {
@@ -131,7 +143,9 @@ func importOrders(cfg Config, set *rules.Set, n *namer) (*rules.Set, rules.Impor
 	if !known {
 		names = n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, kinds...)
 	}
-	imp := rules.ImportFiles(names, n.tree.Text().Read, set, rules.ImportOptions{Names: n.class})
+	silent := silentFiles(cfg, ruleSet)
+	imp := rules.ImportFiles(silent.skip(names), n.tree.Text().Read, set, rules.ImportOptions{Names: silent.watch(n.class)})
+	silent.learn(imp)
 	cfg.reuse.imported(imp)
 	return set.WithOrders(imp.Orders), imp
 }

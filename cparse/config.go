@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
@@ -24,6 +25,22 @@ type Config struct {
 	// Overlay holds files that replace the tree's, by name; a nil value
 	// removes the file.
 	Overlay map[string][]byte
+	// Memory keeps what is found in files from one run to the next; nil: none.
+	Memory Memory
+}
+
+// A Memory keeps what the text of single files says, and learns what is asked of a
+// tree. Files of the overlay are none of its business: what lies under them is. Its
+// methods are called concurrently.
+type Memory interface {
+	// Names returns what SetNames was given for the file, if that has not changed
+	// since; the empty string may be an answer.
+	Names(file string) (names string, ok bool)
+	SetNames(file, names string)
+	// Read is told the outcome of each reading of a file; st is from before it.
+	Read(file string, st fs.FileInfo, text []byte, err error)
+	// Listed is told what is in a directory; nil where it cannot be listed.
+	Listed(dir string, ents []fs.DirEntry)
 }
 
 // LoadConfig reads a kernel .config, plain or compressed with gzip. An option

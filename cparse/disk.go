@@ -19,6 +19,7 @@ const maxFileSize = 1 << 28
 type disk struct {
 	root    *os.Root
 	overlay map[string][]byte // nil contents: the file is not there
+	memory  Memory            // nil: none
 }
 
 // read returns the bytes of the file with this clean name.
@@ -37,20 +38,28 @@ func (d disk) readInto(name string, buf []byte) ([]byte, error) {
 		}
 		return append(buf[:0], b...), nil // the caller may write to buf again
 	}
+	b, st, err := d.readFile(name, buf)
+	if d.memory != nil {
+		d.memory.Read(name, st, b, err)
+	}
+	return b, err
+}
+
+func (d disk) readFile(name string, buf []byte) ([]byte, fs.FileInfo, error) {
 	fh, err := d.root.Open(filepath.FromSlash(name))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer fh.Close()
 	st, err := fh.Stat()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+		return nil, nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
 	if st.Size() > maxFileSize {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large for a source file")}
+		return nil, nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("too large for a source file")}
 	}
 	b := buf[:0]
 	if int64(cap(b)) < st.Size() {
@@ -64,7 +73,7 @@ func (d disk) readInto(name string, buf []byte) ([]byte, error) {
 	if err == io.EOF {
 		err = nil
 	}
-	return b[:n], err
+	return b[:n], st, err
 }
 
 // An entry says what a name in a directory stands for.
@@ -83,8 +92,10 @@ func (t *Tree) listDir(dir string) map[string]entry {
 		return v.(map[string]entry)
 	}
 	m := map[string]entry{}
+	var listed []fs.DirEntry
 	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
 		if ents, err := fh.ReadDir(-1); err == nil {
+			listed = ents
 			for _, e := range ents {
 				switch {
 				case e.IsDir():
@@ -97,6 +108,9 @@ func (t *Tree) listDir(dir string) map[string]entry {
 			}
 		}
 		fh.Close()
+	}
+	if t.disk.memory != nil {
+		t.disk.memory.Listed(dir, listed)
 	}
 	for name, b := range t.cfg.Overlay {
 		for d := name; d != "."; d = path.Dir(d) {

@@ -71,14 +71,11 @@ func (st *indexStage) build(t *Tree) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
+			var buf []byte
 			for i := w; i < len(names); i += workers {
-				src, err := t.disk.read(names[i])
-				if err != nil {
-					continue
+				if defs, ok := t.defs(names[i], &buf); ok {
+					results[w] = append(results[w], found{names[i], defs})
 				}
-				var defs []string
-				quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), strings.HasSuffix(names[i], ".h"), func(n string) { defs = append(defs, strings.Clone(n)) })
-				results[w] = append(results[w], found{names[i], defs})
 			}
 		}()
 	}
@@ -96,6 +93,36 @@ func (st *indexStage) build(t *Tree) {
 			}
 		}
 	}
+}
+
+// defs lists what looks like a definition in a file; false if it cannot be read. buf
+// is for its text.
+func (t *Tree) defs(name string, buf *[]byte) ([]string, bool) {
+	_, over := t.disk.overlay[name]
+	remember := t.disk.memory != nil && !over
+	if remember {
+		if names, ok := t.disk.memory.Names(name); ok {
+			return splitNames(names), true
+		}
+	}
+	src, err := t.disk.readInto(name, *buf)
+	if err != nil {
+		return nil, false
+	}
+	*buf = src
+	var defs []string
+	quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), strings.HasSuffix(name, ".h"), func(n string) { defs = append(defs, strings.Clone(n)) })
+	if remember {
+		t.disk.memory.SetNames(name, strings.Join(defs, "\n"))
+	}
+	return defs, true
+}
+
+func splitNames(names string) []string {
+	if names == "" {
+		return nil
+	}
+	return strings.Split(names, "\n")
 }
 
 func (t *Tree) isDir(name string) bool {

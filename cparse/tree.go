@@ -70,7 +70,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, husks: map[string]*File{}, byName: map[string]*File{}}
+	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay, cfg.Memory}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, husks: map[string]*File{}, byName: map[string]*File{}}
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.names.init()

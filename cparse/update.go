@@ -17,7 +17,7 @@ import (
 func (t *Tree) Update(overlay map[string][]byte) bool {
 	changed := overlayDiff(t.cfg.Overlay, overlay)
 	old := t.disk
-	now := disk{t.disk.root, overlay}
+	now := disk{t.disk.root, overlay, t.disk.memory}
 	for _, name := range changed {
 		if !strings.HasSuffix(name, ".c") && sourceName(name) || t.byName[name] != nil || t.includerOf(name) != "" {
 			return false

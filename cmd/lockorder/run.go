@@ -120,7 +120,7 @@ func (p *program) root() *cobra.Command {
 		&cobra.Group{ID: "ask", Title: "Asking about locks:"})
 	root.AddCommand(p.vet())
 	root.AddCommand(p.scan(), p.patch(), p.hook(), p.convert(), p.explain(), p.rules(),
-		p.pairs(), p.pair(), p.why(), p.locks(), p.classes(), p.lockdep(), p.dump(), p.version(), jsonTopic())
+		p.pairs(), p.pair(), p.why(), p.locks(), p.classes(), p.lockdep(), p.dump(), p.cache(), p.version(), jsonTopic())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true

@@ -25,6 +25,8 @@ type treeFlags struct {
 	whole   bool
 	workers int
 	quiet   bool
+	noCache bool
+	cache   string
 }
 
 func (f *treeFlags) add(flags *pflag.FlagSet) {
@@ -34,6 +36,8 @@ func (f *treeFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.rules, "rules", nil, "further rules `FILE`, or a set that comes with lockorder: linux, posix; may be repeated (default: the set that fits the tree)")
 	flags.BoolVar(&f.whole, "whole", false, "load the whole tree: slower, finds more targets of indirect calls")
 	flags.IntVarP(&f.workers, "jobs", "j", 0, "number of workers (default: one a processor)")
+	flags.BoolVar(&f.noCache, "no-cache", false, "neither use nor write the cache")
+	flags.StringVar(&f.cache, "cache-dir", "", "`DIR`ectory of the cache (default: LOCKORDER_CACHE, or that of the user; see \"lockorder cache\")")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on the terminal")
 }
 
@@ -87,7 +91,10 @@ func (p *program) config(cmd *cobra.Command, f *treeFlags, paths []string) (c co
 		}
 		c.RuleFiles = append(c.RuleFiles, r)
 	}
-	return c, nil
+	if f.tree != "" {
+		c.Cache, err = p.openCache(f)
+	}
+	return c, err
 }
 
 // within returns the path relative to the tree, with slashes.

@@ -1,0 +1,223 @@
+package analyzer
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// What is kept from run to run of single files of the tree, by their contents: the names
+// that a file defines, whether its comments are silent about locks, and what it may call.
+// Files of an overlay are looked at each time.
+
+// A memory gives cparse what the cache knows of the tree.
+type memory struct {
+	*cache.Tree
+	sources, headers *cache.Facts // headers have more that counts
+}
+
+func newMemory(cfg Config) cparse.Memory {
+	t := cfg.Cache.Tree(cfg.Root)
+	return memory{t, t.Facts("names of sources"), t.Facts("names of headers")}
+}
+
+func (m memory) names(file string) *cache.Facts {
+	if strings.HasSuffix(file, ".h") {
+		return m.headers
+	}
+	return m.sources
+}
+
+func (m memory) Names(file string) (string, bool) { return m.names(file).Of(file) }
+
+func (m memory) SetNames(file, names string) { m.names(file).Set(file, names) }
+
+// A silence knows the files whose comments declare nothing and do not try to, without
+// a question about the tree. It may be nil.
+type silence struct {
+	cfg   Config
+	facts *cache.Facts
+
+	mu    sync.Mutex
+	read  []string
+	asked map[string]bool
+}
+
+func silentFiles(cfg Config, ruleSet string) *silence {
+	if cfg.Cache == nil {
+		return nil
+	}
+	sources, err := ruleSources(cfg, ruleSet)
+	if err != nil { // they were read a moment ago
+		return nil
+	}
+	var parts []string
+	for _, s := range sources {
+		parts = append(parts, s.Name, string(s.Text))
+	}
+	key := cache.SumStrings(parts...)
+	facts := cfg.Cache.Tree(cfg.Root).NamedFacts("silent comments " + string(key[:]))
+	return &silence{cfg: cfg, facts: facts, asked: map[string]bool{}}
+}
+
+// skip leaves out the files that are silent.
+func (s *silence) skip(names []string) []string {
+	if s == nil {
+		return names
+	}
+	for _, name := range names {
+		if _, over := s.cfg.Overlay[name]; !over {
+			if _, silent := s.facts.Of(name); silent {
+				continue
+			}
+		}
+		s.read = append(s.read, name)
+	}
+	return s.read
+}
+
+// watch notes which files ask for a name.
+func (s *silence) watch(class func(name, file string) (rules.Class, bool)) func(name, file string) (rules.Class, bool) {
+	if s == nil {
+		return class
+	}
+	return func(name, file string) (rules.Class, bool) {
+		s.mu.Lock()
+		s.asked[file] = true
+		s.mu.Unlock()
+		return class(name, file)
+	}
+}
+
+// learn notes the files that were silent.
+func (s *silence) learn(imp rules.Import) {
+	if s == nil {
+		return
+	}
+	speak := map[string]bool{}
+	for _, name := range declaring(imp) {
+		speak[name] = true
+	}
+	for _, name := range s.read {
+		if _, over := s.cfg.Overlay[name]; !over && !speak[name] && !s.asked[name] {
+			s.facts.Set(name, "")
+		}
+	}
+}
+
+// A mentions knows which files cannot call a function of some name: of each file the
+// names before a "(", in a Bloom filter.
+type mentions struct {
+	overlay map[string][]byte
+	facts   *cache.Facts
+}
+
+func (s *seriesRun) mentions() *mentions {
+	if s.cfg.Cache == nil {
+		return nil
+	}
+	return &mentions{s.states[len(s.states)-1].Files, s.cfg.Cache.Tree(s.cfg.Root).Facts("calls")}
+}
+
+// may reports whether a file may call one of the functions.
+func (m *mentions) may(file string, names []bloomKey) bool {
+	if m == nil {
+		return true
+	}
+	if _, over := m.overlay[file]; over {
+		return true
+	}
+	f, ok := m.facts.Of(file)
+	return !ok || slices.ContainsFunc(names, bloom(f).has)
+}
+
+// learn notes what a file calls.
+func (m *mentions) learn(file string, src []byte) {
+	if m == nil {
+		return
+	}
+	if _, over := m.overlay[file]; over {
+		return
+	}
+	if _, ok := m.facts.Of(file); !ok {
+		m.facts.Set(file, string(newBloom(called(src))))
+	}
+}
+
+// called lists the words of a text that a "(" follows, as calls finds them.
+func called(src []byte) []bloomKey {
+	var out []bloomKey
+	for pos := 0; ; pos++ {
+		i := bytes.IndexByte(src[pos:], '(')
+		if i < 0 {
+			break
+		}
+		pos += i
+		end := pos
+		for end > 0 && (src[end-1] == ' ' || src[end-1] == '\t') {
+			end--
+		}
+		start := end
+		for start > 0 && wordByte(src[start-1]) {
+			start--
+		}
+		if start < end {
+			out = append(out, bloomKeyOf(src[start:end]))
+		}
+	}
+	slices.SortFunc(out, func(a, b bloomKey) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.step, b.step)) })
+	return slices.Compact(out)
+}
+
+// A bloom is a Bloom filter: a set of names that may seem to have others, too (about one
+// in 300).
+type bloom string
+
+const (
+	bloomBits   = 12 // for each name
+	bloomHashes = 7
+)
+
+// A bloomKey is what a filter knows of a name.
+type bloomKey struct{ first, step uint32 }
+
+// bloomKeyOf is FNV-1a.
+func bloomKeyOf[T string | []byte](name T) bloomKey {
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return bloomKey{uint32(h), uint32(h>>32) | 1}
+}
+
+func newBloom(names []bloomKey) bloom {
+	bits := make([]byte, (len(names)*bloomBits+7)/8)
+	for _, k := range names {
+		for range bloomHashes {
+			i := k.first % uint32(len(bits)*8)
+			bits[i/8] |= 1 << (i % 8)
+			k.first += k.step
+		}
+	}
+	return bloom(bits)
+}
+
+func (b bloom) has(k bloomKey) bool {
+	for range bloomHashes {
+		if len(b) == 0 {
+			return false
+		}
+		i := k.first % uint32(len(b)*8)
+		if b[i/8]&(1<<(i%8)) == 0 {
+			return false
+		}
+		k.first += k.step
+	}
+	return true
+}
