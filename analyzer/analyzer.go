@@ -46,14 +46,24 @@ type Config struct {
 // close h. The error is about the analysis as a whole; trouble with single
 // files or functions is sent to h as problems.
 func Run(ctx context.Context, cfg Config, h report.Handler) error {
-	if _, err := check.Select(cfg.Checks); err != nil {
+	checks, err := check.Select(cfg.Checks)
+	if err != nil {
 		return err // before the work
+	}
+	key := keyOf(cfg, checks)
+	if done, err := replay(cfg, key, h); done || err != nil {
+		return err
 	}
 	r, err := Analyze(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	return r.Report(h)
+	h, kept := record(key, h)
+	if err := r.Report(h); err != nil {
+		return err
+	}
+	kept.keep(cfg, key)
+	return nil
 }
 
 // A Result is an analysed tree. Its methods answer questions about it; those

@@ -150,10 +150,13 @@ func importOrders(cfg Config, set *rules.Set, ruleSet string, n *namer) (*rules.
 	return set.WithOrders(imp.Orders), imp
 }
 
+// kernelMark is a file that the source of a kernel has.
+const kernelMark = "include/linux/spinlock.h"
+
 // detect chooses the rule set by what the sources include: a kernel has its
 // spinlocks, any other C program <pthread.h> or <threads.h>.
 func detect(t *cparse.Tree, paths []string) string {
-	if isFile(filepath.Join(t.Root(), "include/linux/spinlock.h")) {
+	if isFile(filepath.Join(t.Root(), kernelMark)) {
 		return "linux"
 	}
 	files, err := t.Walk(paths)

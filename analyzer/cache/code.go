@@ -39,6 +39,26 @@ func (e *Encoder) String(s string) {
 // Hash writes a hash.
 func (e *Encoder) Hash(h Hash) { e.b = append(e.b, h[:]...) }
 
+// Names writes a list of sorted names.
+func (e *Encoder) Names(names []string) {
+	e.Uint(uint64(len(names)))
+	prev := ""
+	for _, name := range names {
+		e.name(prev, name)
+		prev = name
+	}
+}
+
+// name writes a name without what it has in common with the one before.
+func (e *Encoder) name(prev, name string) {
+	same := 0
+	for same < min(len(prev), len(name)) && prev[same] == name[same] {
+		same++
+	}
+	e.Uint(uint64(same))
+	e.String(name[same:])
+}
+
 // A Decoder reads what an Encoder has written. The first thing that is wrong is kept:
 // from there on it returns zero values, and Err tells. What it returns is a part of its
 // input or no larger than that.
@@ -137,6 +157,34 @@ func (d *Decoder) String() string {
 	s := d.s[:n]
 	d.s = d.s[n:]
 	return s
+}
+
+// maxName bounds a name, so that a list of them cannot be much longer than its form.
+const maxName = 1 << 12
+
+// Names reads a list of names.
+func (d *Decoder) Names() []string {
+	n := d.Count()
+	out := make([]string, 0, n/2)
+	prev := ""
+	for range n {
+		prev = d.name(prev)
+		if d.err != nil {
+			return nil
+		}
+		out = append(out, prev)
+	}
+	return out
+}
+
+func (d *Decoder) name(prev string) string {
+	keep := d.Below(len(prev) + 1)
+	rest := d.String()
+	if keep+len(rest) > maxName {
+		d.fail()
+		return ""
+	}
+	return prev[:keep] + rest
 }
 
 // Hash reads a hash.

@@ -36,7 +36,7 @@ type known struct {
 // An input is what a run has found under a name.
 type input struct {
 	hash    Hash
-	missing bool // or it cannot be read
+	missing bool // or it cannot be read; hash says why
 }
 
 // A stamp tells whether a file is still the one that it was.
@@ -92,8 +92,7 @@ func decodeFiles(raw []byte) (map[string]known, error) {
 	files := make(map[string]known, n/32) // of the smallest entry, or more
 	prev := ""
 	for range n {
-		keep := d.Below(len(prev) + 1)
-		name := prev[:keep] + d.String()
+		name := d.name(prev)
 		k := known{sure: d.Bool()}
 		k.stamp = stamp{size: d.Int(), mtime: d.Int(), ctime: d.Int(), inode: d.Uint()}
 		k.hash = d.Hash()
@@ -112,12 +111,7 @@ func encodeFiles(files map[string]known) []byte {
 	prev := ""
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		k := files[name]
-		same := 0
-		for same < min(len(prev), len(name)) && prev[same] == name[same] {
-			same++
-		}
-		e.Uint(uint64(same))
-		e.String(name[same:])
+		e.name(prev, name)
 		e.Bool(k.sure)
 		e.Int(k.stamp.size)
 		e.Int(k.stamp.mtime)
@@ -183,7 +177,7 @@ func (t *Tree) found(name string, in input) {
 // before text was read.
 func (t *Tree) Read(name string, st fs.FileInfo, text []byte, err error) {
 	if err != nil {
-		t.found(name, input{missing: true})
+		t.found(name, input{hash: trouble(err), missing: true})
 		return
 	}
 	t.load()
