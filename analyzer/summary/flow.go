@@ -42,8 +42,14 @@ func newShape(fn *ir.Func) *shape {
 	for i, b := range post {
 		s.rpo[b] = len(post) - 1 - i
 	}
-	// A block is on a loop if it lies between the target and the source of
-	// an edge that goes back, in reverse post order: coarse and cheap.
+	// A block is on a loop if one edge that goes back, in reverse post order,
+	// leads to it and from it: the natural loop of the edge, where it has one.
+	preds := make([][]int, n)
+	for b, blk := range fn.Blocks {
+		for _, to := range blk.Succs {
+			preds[to] = append(preds[to], b)
+		}
+	}
 	var meet []int
 	for b := range n {
 		if color[b] == 0 {
@@ -56,18 +62,51 @@ func newShape(fn *ir.Func) *shape {
 			if meet == nil {
 				meet = meetings(fn)
 			}
+			body := loopBody(fn, preds, to, b)
 			for o := range n {
-				if s.rpo[o] < s.rpo[to] || s.rpo[o] > s.rpo[b] {
+				if !body[o] {
 					continue
 				}
 				s.onLoop[o] = true
-				if m := meet[o]; m < 0 || s.rpo[m] <= s.rpo[o] || s.rpo[m] > s.rpo[b] {
+				if m := meet[o]; m < 0 || !body[m] || s.rpo[m] <= s.rpo[o] {
 					s.steers[o] = true
 				}
 			}
 		}
 	}
 	return s
+}
+
+// loopBody marks the blocks on the ways from head to tail that do not come
+// through head again.
+func loopBody(fn *ir.Func, preds [][]int, head, tail int) []bool {
+	walk := func(from, stop int, next func(int) []int) []bool {
+		seen := make([]bool, len(fn.Blocks))
+		seen[from] = true
+		if stop >= 0 {
+			seen[stop] = true
+		}
+		for work := []int{from}; len(work) > 0; {
+			b := work[len(work)-1]
+			work = work[:len(work)-1]
+			if b == stop {
+				continue
+			}
+			for _, o := range next(b) {
+				if !seen[o] {
+					seen[o] = true
+					work = append(work, o)
+				}
+			}
+		}
+		return seen
+	}
+	body := walk(tail, head, func(b int) []int { return preds[b] })
+	forth := walk(head, -1, func(b int) []int { return fn.Blocks[b].Succs })
+	for b := range body {
+		body[b] = body[b] && forth[b]
+	}
+	return body
 }
 
 // meetings finds for each block where all ways from it meet again: its

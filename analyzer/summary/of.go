@@ -165,7 +165,7 @@ func (x *exec) returns(s *Summary) {
 	s.NoReturn = x.noReturn()
 }
 
-const maxOutcomes = 6
+const maxOutcomes = 12
 
 // way expresses an exit state for callers: each lock by the parameters, the
 // return value, or a cell that the caller gave.
