@@ -1,8 +1,10 @@
 package rules
 
 import (
+	"fmt"
 	"go/token"
 	"slices"
+	"strings"
 )
 
 // order: a < b | c < d [in GLOB] [from SOURCE] [because "..."]; a !< b.
@@ -258,8 +260,17 @@ func (p *parser) functions(add func(name string, arg int, t tok)) *Error {
 	}
 }
 
-// same PATTERN(x), PATTERN(_, x)...
+// same PATTERN(x), PATTERN(_, x)... | same TAG.MEMBER, TAG.MEMBER...
 func (p *parser) sameDecl() *Error {
+	if p.i < len(p.toks) && strings.Contains(p.toks[p.i].text, ".") {
+		return p.list(func(t tok) *Error {
+			if tag, member, ok := strings.Cut(t.text, "."); !ok || tag == "" || member == "" || strings.Contains(member, ".") {
+				return &Error{t.pos, fmt.Sprintf("a member that is its record's object is TAG.MEMBER, found %q", t.text)}
+			}
+			p.set.sameMember[t.text] = true
+			return nil
+		})
+	}
 	if err := p.functions(func(name string, arg int, _ tok) { p.set.same[name] = arg }); err != nil {
 		return err
 	}

@@ -39,6 +39,7 @@
 //	           | "type" TAG { "," TAG }
 //	           | "nonnil" PATTERN { "," PATTERN }
 //	           | "same" PATTERN "(" object ")" { "," PATTERN "(" object ")" }
+//	           | "same" TAG "." NAME { "," TAG "." NAME }
 //	           | "result" CLASS "=" PATTERN { "," PATTERN }
 //	           | "qualifier" QUAL { "," QUAL }
 //	           | "qualify" QUAL ("if" | "unless") PATTERN "(" object ")" { "," ... }

@@ -29,6 +29,7 @@ func TestParseErrors(t *testing.T) {
 		{"exception without reason", "except order a < b\n", `1:19: "because" expected at the end of the statement`},
 		{"exception with an empty reason", "except order a < b because \" \"\n", `1:28: the reason is empty`},
 		{"check", "except ordr a < b because \"x\"\n", `1:8: unknown check "ordr" (did you mean "order"?)`},
+		{"same member", "same folio.page, page\n", `1:18: a member that is its record's object is TAG.MEMBER, found "page"`},
 		{"same", "same f(_)\n", `1:10: one parameter must be the object`},
 		{"predicate", "qualifier q\nqualify q whenever f(x)\n", `2:11: unknown word "whenever"`},
 		{"alias of itself", "alias a = a\n", `1:11: a is an alias of itself`},
@@ -97,6 +98,7 @@ qualifier hugetlb   # a comment
 alias folio.PG_locked = page.PG_locked, go:Page.lock
 container xarray, seqlock_t
 same page_folio(x), per_cpu_{ptr,var}(_, x)
+same folio.page
 result page_table.ptl = {pte,pmd}_lockptr
 qualify hugetlb if PageHuge(x)
 qualify hugetlb unless vma_is_plain(_, x)
@@ -126,6 +128,9 @@ acquire get_it(_) -> lock
 	}
 	check("Canonical", s.Canonical("page.PG_locked") == "folio.PG_locked" && s.Canonical("x.y") == "x.y")
 	check("Container", s.Container("xarray") && !s.Container("inode"))
+	if !s.SameMember("folio", "page") || s.SameMember("folio", "flags") {
+		t.Error("of folio's members, page alone is the folio")
+	}
 	arg, ok := s.SameObject("per_cpu_var")
 	check("SameObject", ok && arg == 1)
 	class, ok := s.ResultClass("pmd_lockptr")

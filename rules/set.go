@@ -23,6 +23,7 @@ type Set struct {
 	containers   map[string]bool
 	types        map[string]bool // tags of the records that are locks
 	same         map[string]int
+	sameMember   map[string]bool // TAG.MEMBER
 	nonnil       map[string]bool // functions that never return nil
 	results      map[string]string
 	preds        map[string]Predicate
@@ -94,7 +95,7 @@ type writtenName struct {
 func newSet() *Set {
 	return &Set{
 		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, also: map[string][]*Primitive{}, handlers: map[string]bool{},
-		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{}, nonnil: map[string]bool{},
+		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{}, sameMember: map[string]bool{}, nonnil: map[string]bool{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
 		requires: map[string][]Requirement{}, nests: map[Class]string{}, leaves: map[Class]Order{},
@@ -142,6 +143,10 @@ func (s *Set) LockType(tag string) bool { return s.types[tag] }
 
 // SameObject reports that a function's result is the object of its argument arg.
 func (s *Set) SameObject(fn string) (arg int, ok bool) { arg, ok = s.same[fn]; return }
+
+// SameMember reports that a member is the object of its record: a lock of the
+// one is the lock of the other.
+func (s *Set) SameMember(tag, member string) bool { return s.sameMember[tag+"."+member] }
 
 // NonNil reports that a function never returns nil.
 func (s *Set) NonNil(fn string) bool { return s.nonnil[fn] }

@@ -268,7 +268,7 @@ func (l *lowerer) isMacro(name string) bool {
 // member is the address of a member of the record at a.
 func (l *lowerer) member(a *ir.Expr, t *cparse.Type, name string) (*ir.Expr, *cparse.Type) {
 	if f, ok := l.file.Field(t, name); ok {
-		return fieldAddr(a, f, name), f.Type
+		return l.fieldAddr(a, f, name), f.Type
 	}
 	if m := l.file.Macro(name); known(t) && m != nil && !m.FuncLike { // #define d_lock d_lockref.lock
 		b, bt := a, t
@@ -278,7 +278,7 @@ func (l *lowerer) member(a *ir.Expr, t *cparse.Type, name string) (*ir.Expr, *cp
 				b = nil
 				break
 			}
-			b, bt = fieldAddr(b, f, f.Name), f.Type
+			b, bt = l.fieldAddr(b, f, f.Name), f.Type
 		}
 		if b != nil {
 			return b, bt

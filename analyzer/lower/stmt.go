@@ -419,7 +419,7 @@ func (l *lowerer) initList(addr *ir.Expr, t *cparse.Type, list *cparse.Expr) {
 			v = a.X
 			if a.Name != "" {
 				if f, ok := l.file.Field(t, a.Name); ok {
-					at, ft = fieldAddr(addr, f, a.Name), f.Type
+					at, ft = l.fieldAddr(addr, f, a.Name), f.Type
 				}
 			}
 		} else if next < len(fields) {

@@ -53,7 +53,10 @@ func pointerTo(t *cparse.Type) *cparse.Type {
 }
 
 // fieldAddr is the address of member f of the record at a.
-func fieldAddr(a *ir.Expr, f cparse.FieldRef, name string) *ir.Expr {
+func (l *lowerer) fieldAddr(a *ir.Expr, f cparse.FieldRef, name string) *ir.Expr {
+	if l.rules.SameMember(tagOf(f.Owner), name) {
+		return a
+	}
 	return &ir.Expr{Op: ir.Field, Owner: tagOf(f.Owner), Name: name, X: a}
 }
 

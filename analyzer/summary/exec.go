@@ -28,7 +28,7 @@ type exec struct {
 	initial   [][]*Held // what is held on entry, one list for each entry state
 	needs     []need    // assumptions about the entry state, found so far
 	inherited []need    // requirements of callees that fn does not meet itself
-	refuted   map[*ir.Expr]bool
+	refuted   map[*ir.Expr]refutation
 
 	states        [][]*state // at the entry of each block
 	crowded       []bool     // blocks at which too many paths meet to keep them apart by choices
@@ -106,7 +106,7 @@ func (x *exec) entryStates() []*state {
 	}
 	entries := []entry{{st: &state{}}}
 	for _, n := range x.needs {
-		if n.Val != nil && x.refuted[n.Val] {
+		if n.Val != nil && x.refuted[n.Val] != unrefuted {
 			continue
 		}
 		h := &Held{LockRef: n.LockRef, Mode: n.mode, Entry: true, Prim: n.prim, Func: x.fn, Pos: n.pos}

@@ -81,10 +81,19 @@ func (x *exec) table(v *ir.Expr) *ir.Expr {
 	return v
 }
 
+// A refutation says why a lock that fn releases is not its caller's.
+type refutation uint8
+
+const (
+	unrefuted     refutation = iota
+	takenByCallee            // fn calls what returns with it held
+	takenHere                // fn takes it, by a primitive or what wraps one
+)
+
 // refute notes that fn takes the lock at v exclusively, itself or by a callee:
 // its caller cannot hold it, nor, where fn counts on it by another index, a
 // lock of the same table.
-func (x *exec) refute(v *ir.Expr, mode rules.Mode, st *state) {
+func (x *exec) refute(v *ir.Expr, mode rules.Mode, st *state, how refutation) {
 	if v == nil || mode != rules.Exclusive {
 		return
 	}
@@ -94,7 +103,7 @@ func (x *exec) refute(v *ir.Expr, mode rules.Mode, st *state) {
 			continue
 		}
 		if h.Val == v || t != v && x.table(h.Val) == t {
-			x.refuted[h.Val] = true
+			x.refuted[h.Val] = max(x.refuted[h.Val], how)
 			return
 		}
 	}

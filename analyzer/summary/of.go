@@ -12,7 +12,7 @@ import (
 func Of(fn *ir.Func, env *Env) *Summary {
 	x := &exec{
 		arena: newArena(), shape: newShape(fn), env: env, rules: env.Rules, fn: fn,
-		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]bool{},
+		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]refutation{},
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
 	x.live = newLiveness(fn, x.rpo)
@@ -109,7 +109,7 @@ func (x *exec) finish() *Summary {
 func (x *exec) requirements(s *Summary) {
 	for _, list := range [][]need{x.needs, x.inherited} {
 		for _, n := range list {
-			if !n.required || n.Val != nil && x.refuted[n.Val] {
+			if !n.required || n.Val != nil && x.refuted[n.Val] != unrefuted {
 				continue
 			}
 			if n.next != nil && slices.Contains(s.Met, n.next) {

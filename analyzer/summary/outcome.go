@@ -149,7 +149,9 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
 		st.reached(n.Val)
 		if c.sum.Func.Wraps {
-			c.refute(n.Val, n.Mode, st)
+			c.refute(n.Val, n.Mode, st, takenHere)
+		} else if !n.Try {
+			c.refute(n.Val, n.Mode, st, takenByCallee)
 		}
 		c.doubtRound(n.Val, n.Pos)
 		if n.Val == nil {

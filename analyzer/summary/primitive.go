@@ -50,7 +50,7 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 			st.remove(i)
 			x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: h.Qual})
 			st.push(h)
-		} else if exportable(ref.Val) && !x.refuted[ref.Val] {
+		} else if exportable(ref.Val) && x.refuted[ref.Val] == unrefuted {
 			x.need(need{LockRef: ref, mode: p.Mode, prim: p, pos: op.Pos, guard: x.guard(st)})
 		}
 	case rules.TestHeld:
@@ -89,7 +89,7 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	}
 	x.count(op, ref)
 	qual := x.qualFor(ref, st)
-	x.refute(ref.Val, p.Mode, st)
+	x.refute(ref.Val, p.Mode, st, takenHere)
 	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
 
 	take := func(st *state) *state {
@@ -207,9 +207,12 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 		return // a state of the task that the caller set
 	}
 	ref.Val = x.anyElement(ref.Val)
-	if ref.Val != nil && (x.refuted[ref.Val] || throughError(ref.Val, st)) {
+	if ref.Val != nil && (x.refuted[ref.Val] == takenHere || throughError(ref.Val, st)) {
 		x.unpaired(ref, op, nil)
 		return
+	}
+	if ref.Val != nil && x.refuted[ref.Val] == takenByCallee {
+		return // on the conditions on which the callee took it, which were lost
 	}
 	if !exportable(ref.Val) {
 		return
