@@ -148,11 +148,11 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	for _, t := range took {
 		n := &Held{LockRef: t.ref, Mode: t.h.Mode, Try: t.h.Try, Prim: t.h.Prim, Func: c.fn, Pos: c.op.Pos, From: t.h, Qual: t.h.Qual}
 		st.reached(n.Val)
+		how := takenByCallee
 		if c.sum.Func.Wraps {
-			c.refute(n.Val, n.Mode, st, takenHere)
-		} else if !n.Try {
-			c.refute(n.Val, n.Mode, st, takenByCallee)
+			how = takenHere
 		}
+		c.refute(n.Val, n.Mode, st, how)
 		c.doubtRound(n.Val, n.Pos)
 		if n.Val == nil {
 			n.Val = c.mk(ir.Out, c.op.Callee.Name, "", c.site(), nil, c.konst(int64(-2-len(st.held))))

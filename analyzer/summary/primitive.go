@@ -243,10 +243,7 @@ func (x *exec) need(n need) {
 			return // a loop over many locks; one stands for them
 		}
 		if x.needs[i].Val == n.Val {
-			// Two sites that need it under different conditions: it is needed anyway.
-			if !slices.Equal(x.needs[i].guard, n.guard) {
-				x.needs[i].guard = nil
-			}
+			x.needs[i].guard = common(x.needs[i].guard, n.guard)
 			x.needs[i].required = x.needs[i].required || n.required
 			if n.mode != rules.Exclusive && n.required {
 				x.needs[i].mode, x.needs[i].prim = n.mode, n.prim // one way or another
@@ -260,6 +257,23 @@ func (x *exec) need(n need) {
 }
 
 const maxNeeds = 8
+
+// common is what holds where a does and where b does: none, if a lock is needed
+// under one condition and under its opposite.
+func common(a, b []Fact) []Fact {
+	if slices.Equal(a, b) {
+		return a
+	}
+	var out []Fact
+	for _, f := range a {
+		if g := factOn(b, f.Val); g != nil {
+			if f = f.join(*g); !f.trivial() {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
 
 // A need is a lock that fn expects its caller to hold: it releases it, or
 // says that it requires it.
