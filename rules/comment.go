@@ -18,6 +18,13 @@ type Import struct {
 	Sites    []Site     // by place
 }
 
+// Add adds what else was read.
+func (i *Import) Add(j Import) {
+	i.Orders = append(i.Orders, j.Orders...)
+	i.Unmapped = append(i.Unmapped, j.Unmapped...)
+	i.Sites = append(i.Sites, j.Sites...)
+}
+
 // An Unmapped is a piece of a declaration that gave no order, and why.
 type Unmapped struct {
 	Pos    token.Position
@@ -41,11 +48,15 @@ type ImportOptions struct {
 	// ip.i_lock) or a bare name, and must answer only if it is sure: a wrong
 	// class makes a wrong order. It is called from several goroutines.
 	Names func(name, file string) (Class, bool)
+	// Sign is how chains with < or > are read.
+	Sign Sign
+	// Signs overrides Sign for a file, if it answers; nil: for none.
+	Signs func(file string) (Sign, bool)
 }
 
 // mayDeclare is a quick look for the words that every declaration has.
 func mayDeclare(text []byte) bool {
-	for _, w := range [...]string{"rder", "ierarch", "nest", "RDER", "taken before", "cquired before"} {
+	for _, w := range [...]string{"rder", "ierarch", "nest", "RDER", "taken before", "cquired before", "taken after", "cquired after"} {
 		if bytes.Contains(text, []byte(w)) {
 			return true
 		}
@@ -109,10 +120,45 @@ func importAll(n int, get func(i int, buf *[]byte) Source, s *Set, opts ...Impor
 }
 
 func importFile(f Source, s *Set, opt ImportOptions) Import {
-	im := &importer{set: s, hook: opt.Names, file: f.Name, scope: s.scopeOf(f.Name)}
+	im := newImporter(f.Name, s, opt)
 	for _, lines := range comments(f) {
+		im.sign = im.fileSign.settled(lines)
 		im.comment(lines)
 	}
+	return im.out
+}
+
+func newImporter(file string, s *Set, opt ImportOptions) *importer {
+	im := &importer{set: s, hook: opt.Names, file: file, scope: s.scopeOf(file), fileSign: opt.Sign}
+	if opt.Signs != nil {
+		if sign, ok := opt.Signs(file); ok {
+			im.fileSign = sign
+		}
+	}
+	im.sign = im.fileSign
+	return im
+}
+
+// ImportChains reads the orders of a text in which every chain declares one,
+// whether it has a heading or not.
+func ImportChains(f Source, s *Set, opt ImportOptions) Import {
+	im := newImporter(f.Name, s, opt)
+	lines := textLines(f, 0, len(f.Text), false)
+	im.sign = im.fileSign.settled(lines)
+	for i := 0; i < len(lines); {
+		if !im.hasChain(lines[i].text) {
+			i++
+			continue
+		}
+		im.open(lines[i].pos, trimTitle(lines[i].text))
+		end := i
+		for end < len(lines) && !lines[end].blank() {
+			end++
+		}
+		i += im.chains(lines[i:end], "")
+		im.close()
+	}
+	im.prose(lines)
 	return im.out
 }
 
@@ -141,6 +187,9 @@ type importer struct {
 	file  string
 	scope string
 	out   Import
+
+	fileSign Sign
+	sign     Sign // of the comment being read
 
 	site *Site // the declaration being read; nil before the first heading
 }

@@ -313,14 +313,23 @@ func FuzzComment(f *testing.F) {
 	f.Add("/*\n * Lock ordering:\n *\n * a\t(x\n * y)\n *   b or c\n *\n * hugetlb, in this lock order:\n *  fault\n *    ->page lock\n */\n")
 	f.Add("// lock order: a -> b =>\n//  c > d\n// 1. a\n// 2. b\n")
 	f.Add("/* Locking order is\n 1. a (b\n 2. c: d\n */ \"/*\" '\\'' /**/ //")
+	f.Add("// lock order, where a < b means that b is taken before a:\n//\n// a < b > c\n")
+	f.Add("// outermost first, in order of acquisition. lock order: a > b < c\nx := `// lock order: a -> b`\n")
 	f.Add("/* a nests inside b. lock order a, b, c. requires a to be taken before b */")
 	s, err := Load(Source{"rules", []byte(commentRules)})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range []string{"mm/f.c", "mm/f.rst"} {
-			im := ImportComments([]Source{{name, []byte(text)}}, s)
+		for _, name := range []string{"mm/f.c", "mm/f.rst", "f.go", "chains.txt"} {
+			src := Source{name, []byte(text)}
+			im := ImportComments([]Source{src}, s)
+			switch name {
+			case "f.go":
+				im = ImportComments([]Source{src}, s, ImportOptions{Sign: Unsettled})
+			case "chains.txt":
+				im = ImportChains(src, s, ImportOptions{Sign: LessFirst})
+			}
 			check := func(offset, line, column int) {
 				if offset < 0 || offset > len(text) || line < 1 || column < 1 {
 					t.Fatalf("%s:%d:%d (offset %d) lies outside of the file", name, line, column, offset)

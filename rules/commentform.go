@@ -3,6 +3,7 @@ package rules
 import (
 	"go/token"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,6 @@ var (
 	numbered  = regexp.MustCompile(`^\(?(\d{1,2})[.)]\s+(\S.*)$`)
 	bullet    = regexp.MustCompile(`^(?:[-*o+]\s+|\+-+\s*)(\S.*)$`)
 	arrow     = regexp.MustCompile(`\s(?:-{1,2}>|=>)\s*|\s(?:-{1,2}>|=>)$`)
-	greater   = regexp.MustCompile(`\s>\s+|\s>$`)
 	onlyDots  = regexp.MustCompile(`^[.\s]*$`)
 	underline = regexp.MustCompile(`^[-=~^"#*+]{3,}$`)
 	gap       = regexp.MustCompile(`\t|\s{2,}| - `)
@@ -32,13 +32,13 @@ func (im *importer) comment(lines []textLine) {
 			continue
 		}
 		if notOrder.MatchString(l.text) {
-			if isHeading(l.text) {
+			if im.isHeading(l.text) {
 				im.skipList(lines, i+1, "a heading of something else than an order of acquisition: "+l.text)
 			}
 			i++
 			continue
 		}
-		if isHeading(l.text) {
+		if im.isHeading(l.text) {
 			im.open(l.pos, trimTitle(l.text))
 			i = im.blocks(lines, i+1)
 			im.close()
@@ -66,11 +66,11 @@ func headHint(text string) bool {
 func isHead(text string) bool { return headHint(text) && headWords.MatchString(text) }
 
 // isHeading tells a title from a sentence that only mentions an order.
-func isHeading(text string) bool {
+func (im *importer) isHeading(text string) bool {
 	text = strings.TrimSpace(text)
 	t := strings.TrimRight(text, "!")
 	switch {
-	case arrow.MatchString(text) || greater.MatchString(text):
+	case im.hasChain(text) && !im.sign.explained(text):
 		return false
 	case strings.HasSuffix(text, ":"):
 		return true
@@ -104,7 +104,7 @@ func (im *importer) blocks(lines []textLine, i int) int {
 			return i
 		}
 		// A heading in the block begins a declaration of its own.
-		if isHead(lines[i].text) && isHeading(lines[i].text) {
+		if isHead(lines[i].text) && im.isHeading(lines[i].text) {
 			return i
 		}
 		if strings.HasSuffix(lines[i].text, ":") && len(strings.Fields(lines[i].text)) <= 8 && !numbered.MatchString(lines[i].text) {
@@ -114,7 +114,7 @@ func (im *importer) blocks(lines []textLine, i int) int {
 		}
 		end := i
 		for end < len(lines) && !lines[end].blank() {
-			if end > i && (isHead(lines[end].text) && isHeading(lines[end].text) || strings.HasSuffix(lines[end].text, ":") && openParens(lines[i:end]) == 0 && !numbered.MatchString(lines[end].text)) {
+			if end > i && (isHead(lines[end].text) && im.isHeading(lines[end].text) || strings.HasSuffix(lines[end].text, ":") && openParens(lines[i:end]) == 0 && !numbered.MatchString(lines[end].text)) {
 				break
 			}
 			end++
@@ -146,15 +146,15 @@ func (im *importer) paragraph(lines []textLine, label string, first bool) int {
 	switch {
 	case numbered.MatchString(lines[0].text):
 		return im.numbered(lines, label)
-	case hasChain(lines[0].text):
+	case im.hasChain(lines[0].text):
 		return im.chains(lines, label)
 	}
 	return im.tree(lines, label, first)
 }
 
 // hasChain tells "a -> b" from a tree's "->a".
-func hasChain(text string) bool {
-	return arrow.MatchString(text) || greater.MatchString(text)
+func (im *importer) hasChain(text string) bool {
+	return arrow.MatchString(text) || im.sign.separator().MatchString(text)
 }
 
 // A node is one place of a declared order: the locks of one line.
@@ -421,20 +421,20 @@ func itoa(n int) string {
 	return itoa(n/10) + itoa(n%10)
 }
 
-// chains reads lines of "a -> b -> c" or "a > b > c". A line that begins or
+// chains reads lines of "a -> b -> c" or, as the sign says, "a > b > c". A line that begins or
 // ends with the arrow continues.
 func (im *importer) chains(lines []textLine, label string) int {
 	im.form("chain")
 	i := 0
 	for i < len(lines) {
-		if !hasChain(lines[i].text) {
+		if !im.hasChain(lines[i].text) {
 			break
 		}
 		group := lines[i : i+1]
 		for i+len(group) < len(lines) {
 			next := lines[i+len(group)].text
 			last := group[len(group)-1].text
-			open := strings.HasSuffix(last, ">") || openParens(group) > 0
+			open := strings.HasSuffix(last, ">") || strings.HasSuffix(last, " <") && im.hasChain(last) || openParens(group) > 0
 			if !open && !strings.HasPrefix(next, "->") && !strings.HasPrefix(next, "=>") && !strings.HasPrefix(next, "> ") {
 				break
 			}
@@ -448,11 +448,17 @@ func (im *importer) chains(lines []textLine, label string) int {
 
 // chain reads one chain, which may run over several lines.
 func (im *importer) chain(lines []textLine, label string) {
-	sep := arrow
+	sep, reversed := arrow, false
 	if !arrow.MatchString(lines[0].text) {
-		sep = greater
+		sep = im.sign.separator()
+		first, ok := im.sign.first(lines)
+		if !ok {
+			im.unmapped(lines[0].pos, lines[0].text, "ambiguous: < and > are used for both orders, and nothing here says for which")
+			return
+		}
+		reversed = !first
 	}
-	var prev *node
+	var nodes []*node
 	for _, l := range lines {
 		text := " " + l.text + " "
 		if m := example.FindStringIndex(text); m != nil {
@@ -471,11 +477,18 @@ func (im *importer) chain(lines []textLine, label string) {
 				continue
 			}
 			n := im.element(strings.TrimSpace(part), pos, label)
-			n.parent = prev
 			im.names(n)
-			im.link(n)
-			prev = n
+			nodes = append(nodes, n)
 		}
+	}
+	if reversed {
+		slices.Reverse(nodes)
+	}
+	for i, n := range nodes {
+		if i > 0 {
+			n.parent = nodes[i-1]
+		}
+		im.link(n)
 	}
 }
 

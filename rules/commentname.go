@@ -139,7 +139,7 @@ func (n namer) writtenAs(name string) (Class, bool) {
 	return n.set.written[best].class, true
 }
 
-var lockish = regexp.MustCompile(`(?i)lock|mutex|sem|_lk$|^mtx|srcu`)
+var lockish = regexp.MustCompile(`(?i)lock|mutex|sem|_lk$|^mtx|srcu|\bmu$|(?-i:[a-z]Mu$)`)
 
 // natural reads a path whose last but one part is a known variable or struct:
 // inode.i_sb.s_inode_list_lock is super_block.s_inode_list_lock.

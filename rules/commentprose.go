@@ -32,14 +32,14 @@ func (im *importer) sentence(lines []textLine, i int) (next int, ok bool) {
 	group := []textLine{rest}
 	for i+len(group) < len(lines) {
 		next, last := lines[i+len(group)], group[len(group)-1]
-		arrowEnd := strings.HasSuffix(last.text, ">")
+		arrowEnd := strings.HasSuffix(last.text, ">") || strings.HasSuffix(last.text, " <") && im.hasChain(last.text)
 		if next.blank() || !arrowEnd && !strings.HasPrefix(next.text, "->") && !strings.HasPrefix(next.text, "=>") {
 			break
 		}
 		group = append(group, next)
 	}
 	switch {
-	case hasChain(rest.text):
+	case im.hasChain(rest.text):
 		im.open(l.pos, trimTitle(l.text))
 		im.form("chain")
 		// A chain ends with its sentence.
@@ -103,7 +103,7 @@ func (im *importer) pair(l textLine, text string, m []int) {
 	pos := l.pos
 	pos.Column += m[0]
 	pos.Offset += m[0]
-	if !looksNamed(a) || !looksNamed(b) {
+	if !im.looksNamed(a) || !im.looksNamed(b) {
 		return
 	}
 	im.open(pos, strings.TrimSpace(text[m[0]:m[1]]))
@@ -127,6 +127,11 @@ func (im *importer) pair(l textLine, text string, m []int) {
 }
 
 // looksNamed tells the name of a lock from a word of the language.
-func looksNamed(s string) bool {
+func (im *importer) looksNamed(s string) bool {
+	if im.hook != nil && strings.Contains(s, ".") {
+		if _, ok := im.hook(normalise(s), im.file); ok {
+			return true
+		}
+	}
 	return strings.ContainsAny(s, "_.>:") && lockish.MatchString(s) || strings.HasSuffix(s, " lock") && strings.Contains(s, "_")
 }

@@ -34,13 +34,19 @@ func comments(src Source) [][]textLine {
 		return len(text)
 	}
 	lines := newLineIndex(src)
+	starts := "\"'/"
+	if path.Ext(src.Name) == ".go" {
+		starts += "`"
+	}
 	for i := 0; i < len(text); {
-		j := bytes.IndexAny(text[i:], "\"'/")
+		j := bytes.IndexAny(text[i:], starts)
 		if j < 0 {
 			break
 		}
 		i += j
 		switch {
+		case text[i] == '`':
+			i = skipRaw(text, i)
 		case text[i] != '/':
 			i = skipQuoted(text, i)
 		case bytes.HasPrefix(text[i:], []byte("/*")):
@@ -86,6 +92,14 @@ func skipQuoted(text []byte, i int) int {
 		case '\n':
 			return i
 		}
+	}
+	return len(text)
+}
+
+// skipRaw returns the offset behind a raw string of Go.
+func skipRaw(text []byte, i int) int {
+	if j := bytes.IndexByte(text[i+1:], '`'); j >= 0 {
+		return i + 1 + j + 1
 	}
 	return len(text)
 }

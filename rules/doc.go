@@ -238,6 +238,13 @@
 // only tried. Text about unlocking, about an inversion, or about what would be,
 // declares nothing.
 //
+// "a < b" and "a > b" are used for both orders. Comments of the kernel have > for
+// what is taken first, and no other sign counts there. Elsewhere ([Unsettled]) such
+// a chain is read if the caller knows the sign, or if the comment says what it
+// means ("a < b means that a is taken before b", "outermost first"), and is listed
+// in [Import].Unmapped if not. [ImportChains] reads a text in which each chain
+// counts, without a heading.
+//
 // An order binds the whole tree if its file is in a "shared" part, and
 // otherwise the directory of its file: a file system's idea of the page lock is
 // its own.
