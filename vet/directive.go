@@ -16,6 +16,7 @@ import (
 //	//lockorder:order Store.mu < Bucket.mu
 //	//lockorder:class store_lock = Store.mu
 //	//lockorder:except cycle Store.mu < Bucket.mu "the bucket is private"
+//	//lockorder:comments <
 //
 // Names are those of the package; with a package that the file imports in front
 // they are that one's. An exception in the comment of a function concerns that
@@ -119,8 +120,11 @@ func (d *directiveFile) directive(text string, pos token.Pos, fn string) {
 		line += fmt.Sprintf(" because %q", why)
 	case "requires": // read with the function
 		return
+	case "comments":
+		d.signDirective(rest, pos)
+		return
 	default:
-		d.problem(pos, fmt.Sprintf("no directive //lockorder:%s: there are order, class, leaf, requires and except", word))
+		d.problem(pos, fmt.Sprintf("no directive //lockorder:%s: there are order, class, leaf, requires, except and comments", word))
 		return
 	}
 	for at := d.fset.Position(pos).Line; d.lines < at-1; d.lines++ {

@@ -34,6 +34,7 @@ type program struct {
 	funcs    []*ir.Func
 	bindings []callgraph.Binding
 	problems []report.Problem
+	signs    map[string]rules.Sign // what the directives of a file say
 }
 
 // member is a field or a method of a type.
@@ -43,7 +44,7 @@ func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *p
 	return &program{
 		fset: fset, rules: rs, file: file, calls: map[token.Pos]*ast.CallExpr{}, wrappers: map[string]bool{},
 		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
-		dispatch: map[*ssa.CallCommon][]*ssa.Function{},
+		dispatch: map[*ssa.CallCommon][]*ssa.Function{}, signs: map[string]rules.Sign{},
 	}
 }
 

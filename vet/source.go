@@ -42,11 +42,7 @@ func (s *sources) line(name string, n int) (string, bool) {
 	defer s.mu.Unlock()
 	lines, ok := s.text[name]
 	if !ok {
-		file := filepath.FromSlash(name)
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(s.base, file)
-		}
-		if text, err := os.ReadFile(file); err == nil {
+		if text, err := s.read(name); err == nil {
 			lines = bytes.Split(text, []byte("\n"))
 		}
 		s.text[name] = lines
@@ -55,6 +51,15 @@ func (s *sources) line(name string, n int) (string, bool) {
 		return "", false
 	}
 	return string(lines[n-1]), true
+}
+
+// read returns the text of a file that reports call name.
+func (s *sources) read(name string) ([]byte, error) {
+	file := filepath.FromSlash(name)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(s.base, file)
+	}
+	return os.ReadFile(file)
 }
 
 // A shortener writes lock classes without the path of their package, where

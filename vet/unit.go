@@ -3,9 +3,11 @@ package vet
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"go/token"
 	"go/types"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +36,20 @@ orders, a lock that its holder takes again, a way out that keeps a lock: see
 module, and in comments: //lockorder:order Store.mu < Bucket.mu`,
 	Run:       runUnit,
 	FactTypes: []analysis.Fact{(*Locks)(nil)},
+}
+
+// unitComments are what the flags of Analyzer say.
+var unitComments Comments
+
+func init() {
+	Analyzer.Flags.BoolVar(&unitComments.Read, "comments", false, "read the orders that comments declare in words")
+	Analyzer.Flags.Func("first", "the `sign` of the lock taken first: < if \"a < b\" in comments says a before b, > if \"a > b\" does", func(s string) error {
+		unitComments.Sign = rules.Sign(s)
+		if s != string(rules.LessFirst) && s != string(rules.GreaterFirst) {
+			return errors.New("it is < or >")
+		}
+		return nil
+	})
 }
 
 // Locks is the fact about a package: what an importer may have to know of its
@@ -206,7 +222,11 @@ func (u *unit) report(base []rules.Source, dependency bool) error {
 		mine[name] = true
 		u.tokens[name] = tf
 	}
-	rs = rs.WithOrders(u.inherited()).Natural(home, u.naturals())
+	imp, err := u.comments(rs, dependency)
+	if err != nil {
+		return fmt.Errorf("reading comments: %w", err)
+	}
+	rs = rs.WithOrders(slices.Concat(u.inherited(), imp.Orders)).Natural(home, u.naturals())
 	r := check.New(u.prog.funcs, rs, u.sums, check.Options{Line: u.sources.line, Library: true, Outermost: true})
 	u.declare(rs, declared)
 	short := newShortener(u.prog.funcs)
@@ -227,6 +247,20 @@ func (u *unit) report(base []rules.Source, dependency bool) error {
 		}
 	}
 	return nil
+}
+
+// comments reads the orders that comments of the package declare, unless it is a
+// dependency.
+func (u *unit) comments(rs *rules.Set, dependency bool) (rules.Import, error) {
+	if !unitComments.Read || dependency {
+		return rules.Import{}, nil
+	}
+	u.prog.rules = rs
+	names := newLockNames(u.prog)
+	names.add(u.pass.Pkg, u.pass.Files)
+	return names.imported(&unitComments, rs, slices.Sorted(maps.Keys(u.tokens)), func(name string) ([]byte, error) {
+		return u.pass.ReadFile(u.tokens[name].Name())
+	})
 }
 
 // module is the module that the package is in, and its root.
@@ -277,7 +311,7 @@ func (u *unit) declare(rs *rules.Set, declared []rules.Source) {
 		from[s.Name] = true
 	}
 	for _, o := range rs.Orders() {
-		if from[o.Pos.Filename] {
+		if from[o.Pos.Filename] || o.From == rules.FromComment {
 			u.orders = append(u.orders, Declared{o.Before.Name(), o.After.Name(), o.Pos.Filename, o.Pos.Line})
 		}
 	}

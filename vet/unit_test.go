@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,9 +27,9 @@ func tool(t *testing.T) string {
 }
 
 // goVet runs go vet with the tool, and returns what it reports.
-func goVet(t *testing.T, tool, dir string) []diagnostic {
+func goVet(t *testing.T, tool, dir string, flags ...string) []diagnostic {
 	t.Helper()
-	cmd := exec.Command("go", "vet", "-vettool="+tool, "-json", "./...")
+	cmd := exec.Command("go", slices.Concat([]string{"vet", "-vettool=" + tool, "-json"}, flags, []string{"./..."})...)
 	cmd.Dir = dir
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,8 @@ type Config struct {
 	All           bool     // report low confidence too
 	MinConfidence string   // "high", "medium", "low"; "" is medium
 	Checks        []string
+	Comments      Comments
+	Imported      func(rules.Import, *rules.Set) // told what was read of these, and all that is declared; nil: nobody
 	Version       string
 	Progress      func(stage string, done, total int) // nil: none
 }
@@ -64,6 +67,7 @@ type Result struct {
 	files    map[string]bool // of the named packages
 	packages int
 	sources  *sources
+	names    *lockNames
 }
 
 // Analyze loads the packages and summarises their functions.
@@ -84,6 +88,7 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
 	r.prog = newProgram(pkgs[0].Fset, rs, r.sources.name)
+	r.names = newLockNames(r.prog)
 	declared, err := r.build(pkgs)
 	if err != nil {
 		return nil, err
@@ -94,6 +99,10 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	if rs, err = rules.Load(slices.Concat(base, own, declared)...); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
+	}
+	r.prog.rules = rs
+	if rs, err = r.comments(rs); err != nil {
+		return nil, fmt.Errorf("reading comments: %w", err)
 	}
 	r.prog.rules = rs
 	r.prog.lowerAll()
@@ -209,12 +218,27 @@ func (r *Result) build(pkgs []*packages.Package) ([]rules.Source, error) {
 		r.prog.add(s, p.Syntax)
 		declared = append(declared, r.prog.directives(p.Types, p.Syntax)...)
 		if named[p] {
+			r.names.add(p.Types, p.Syntax)
 			for _, f := range p.CompiledGoFiles {
 				r.files[r.sources.name(f)] = true
 			}
 		}
 	}
 	return declared, nil
+}
+
+// comments adds the orders that comments declare, as the configuration says.
+func (r *Result) comments(rs *rules.Set) (*rules.Set, error) {
+	c := &r.cfg.Comments
+	imp, err := r.names.imported(c, rs, slices.Sorted(maps.Keys(r.files)), r.sources.read)
+	if err != nil {
+		return nil, err
+	}
+	rs = rs.WithOrders(imp.Orders)
+	if r.cfg.Imported != nil && (c.Read || len(c.Chains) > 0) {
+		r.cfg.Imported(imp, rs)
+	}
+	return rs, nil
 }
 
 // standard reports whether p is of the standard library: what it does to locks
