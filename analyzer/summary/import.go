@@ -113,6 +113,12 @@ func (m *importer) summary(p *PortableSummary) *Summary {
 	for i := range p.Outcomes {
 		s.Outcomes = append(s.Outcomes, m.outcome(&p.Outcomes[i]))
 	}
+	for _, d := range p.Doubts {
+		if s.Doubts == nil {
+			s.Doubts = map[ir.Pos]string{}
+		}
+		s.Doubts[ir.Pos{Line: d.Line, Col: d.Col}] = m.string(d.Why)
+	}
 	for i := range p.Events {
 		s.Events = append(s.Events, m.event(&p.Events[i]))
 	}

@@ -87,8 +87,13 @@ type PortableSummary struct {
 	Pairs      []PortablePair
 	RetExpr    int32
 	RetClasses []int32
+	Doubts     []PortableDoubt
 	Flags      uint8
 }
+
+// A PortableDoubt is why a lock that the function returns with, from a place in it,
+// may not be held.
+type PortableDoubt struct{ Line, Col, Why int32 }
 
 // Flags of the types above; each uses some.
 const (
@@ -115,17 +120,23 @@ type exporter struct {
 	strings map[string]int32
 	exprs   map[*ir.Expr]int32
 	places  map[*ir.Func]int32
+	doubts  map[string]map[ir.Pos]string // by the ID of the function
 }
 
 // Export makes summaries portable. For those that keep rejects, only the pairs
-// are exported.
+// are exported: those that rest on no doubt.
 func Export(sums []*Summary, keep func(*Summary) bool) *Portable {
-	x := &exporter{strings: map[string]int32{"": 0}, exprs: map[*ir.Expr]int32{}, places: map[*ir.Func]int32{}}
+	x := &exporter{strings: map[string]int32{"": 0}, exprs: map[*ir.Expr]int32{}, places: map[*ir.Func]int32{}, doubts: map[string]map[ir.Pos]string{}}
 	x.out.Strings = []string{""}
+	for _, s := range sums {
+		if len(s.Doubts) > 0 {
+			x.doubts[s.Func.ID] = s.Doubts
+		}
+	}
 	for _, s := range sums {
 		var p PortableSummary
 		for _, q := range s.Pairs {
-			if !q.Infeasible && !q.Inner.Try && q.Inner.Kind == Acquire {
+			if !q.Infeasible && !q.Inner.Try && q.Inner.Kind == Acquire && x.doubt(q.Outer.From) == "" {
 				p.Pairs = append(p.Pairs, x.pair(q))
 			}
 		}
@@ -144,6 +155,15 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 	for i := range s.Outcomes {
 		p.Outcomes = append(p.Outcomes, x.outcome(&s.Outcomes[i]))
 	}
+	seen := map[ir.Pos]bool{}
+	for i := range s.Outcomes {
+		for _, h := range s.Outcomes[i].Acquired {
+			if why := x.doubt(h); why != "" && !seen[h.Pos] {
+				seen[h.Pos] = true
+				p.Doubts = append(p.Doubts, PortableDoubt{h.Pos.Line, h.Pos.Col, x.string(why)})
+			}
+		}
+	}
 	for _, e := range told(s.Events) {
 		p.Events = append(p.Events, x.event(e))
 	}
@@ -161,6 +181,16 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 	if s.Asserts {
 		p.Flags |= flagAsserts
 	}
+}
+
+// doubt says why h may not be held, whichever function on the way has the doubt.
+func (x *exporter) doubt(h *Held) string {
+	for ; h != nil; h = h.From {
+		if why := x.doubts[h.Func.ID][h.Pos]; why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // maxTold bounds the events of one class, mode and instance or lack of one that

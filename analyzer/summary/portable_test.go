@@ -30,6 +30,7 @@ func full() *Summary {
 		Outcomes: []Outcome{{Guard: guard, Ret: Fact{Hi: -1, NonZero: true}, RetVal: lock, Acquired: []*Held{held}, Released: []LockRef{ref}, Stores: []StoreEffect{{lock, nil}}}},
 		Events:   []*Event{event, call},
 		Requires: []*Requirement{{LockRef: ref, Mode: rules.Shared, Func: f, Guard: guard, Maybe: true, Next: &Requirement{LockRef: ref, Func: leaf}}},
+		Doubts:   map[ir.Pos]string{held.Pos: "it may be released elsewhere"},
 		RetExpr:  lock, RetClasses: class, NoReturn: true, Asserts: true,
 		Pairs: []*Pair{{Func: f, Outer: held, Inner: event, OuterClass: class[0], InnerClass: class[1], Gates: class, SameInstance: true, Loop: true}},
 	}
@@ -66,6 +67,9 @@ func TestPortable(t *testing.T) {
 	}
 	if e := sums[0].Events[0]; e.Leaf().Func.ID != "p.leaf" || e.Depth != 1 || e.Next.Depth != 0 {
 		t.Errorf("the chain of hops is lost: %+v", e)
+	}
+	if why := sums[0].Doubts[ir.Pos{Line: 5, Col: 6}]; why == "" {
+		t.Error("the doubt is lost")
 	}
 	got.Funcs[0].Func = 99
 	if _, err := got.Import(rs, all); err == nil {
