@@ -262,7 +262,8 @@ func (p *parser) functions(add func(name string, arg int, t tok)) *Error {
 
 // same PATTERN(x), PATTERN(_, x)... | same TAG.MEMBER, TAG.MEMBER...
 func (p *parser) sameDecl() *Error {
-	if p.i < len(p.toks) && strings.Contains(p.toks[p.i].text, ".") {
+	call := p.i+1 < len(p.toks) && p.toks[p.i+1].text == "("
+	if p.i < len(p.toks) && strings.Contains(p.toks[p.i].text, ".") && !call {
 		return p.list(func(t tok) *Error {
 			if tag, member, ok := strings.Cut(t.text, "."); !ok || tag == "" || member == "" || strings.Contains(member, ".") {
 				return &Error{t.pos, fmt.Sprintf("a member that is its record's object is TAG.MEMBER, found %q", t.text)}

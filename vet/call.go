@@ -31,8 +31,8 @@ func (l *lowerer) evaluate(c *ssa.CallCommon) *callSite {
 		l.reachable(callee)
 		s.name = funcName(callee)
 		s.callee = ir.Callee{Name: s.name, Targets: []string{funcID(callee)}}
-		for _, b := range fn.Bindings {
-			s.args = append(s.args, l.value(b))
+		for i := range fn.Bindings {
+			s.args = append(s.args, l.captured(fn, i))
 		}
 	case *ssa.Builtin:
 		s.name = fn.Name()
@@ -42,6 +42,9 @@ func (l *lowerer) evaluate(c *ssa.CallCommon) *callSite {
 			s.name = methodName(c.Method)
 			recv := l.value(c.Value)
 			s.args = append(s.args, recv)
+			if shared, ok := readerLocks[s.name]; ok && fromRLocker(c.Value) {
+				s.name = shared
+			}
 			s.callee = ir.Callee{Ptr: l.unknown()} // callers know no better
 			s.callee.Owner, s.callee.Field = l.invoked(c)
 			break
@@ -53,6 +56,21 @@ func (l *lowerer) evaluate(c *ssa.CallCommon) *callSite {
 		s.args = append(s.args, l.value(a))
 	}
 	return s
+}
+
+// readerLocks are the methods of what RLocker returns.
+var readerLocks = map[string]string{
+	"sync.Locker.Lock": "sync.RWMutex.RLock", "sync.Locker.Unlock": "sync.RWMutex.RUnlock",
+}
+
+// fromRLocker reports whether v comes from a call of RWMutex.RLocker in the function.
+func fromRLocker(v ssa.Value) bool {
+	c, ok := v.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	fn := c.Call.StaticCallee()
+	return fn != nil && ruleName(fn) == "sync.RWMutex.RLocker"
 }
 
 // holder names the variable or the field that a function value was read from.

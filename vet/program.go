@@ -29,6 +29,8 @@ type program struct {
 	dispatch map[*ssa.CallCommon][]*ssa.Function
 	types    []*types.Named // that may implement them
 
+	values map[*ssa.FreeVar]bool // whether a closure has a variable by value
+
 	queue    []*ssa.Function
 	queued   map[*ssa.Function]bool
 	funcs    []*ir.Func
@@ -44,7 +46,7 @@ func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *p
 	return &program{
 		fset: fset, rules: rs, file: file, calls: map[token.Pos]*ast.CallExpr{}, wrappers: map[string]bool{},
 		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
-		dispatch: map[*ssa.CallCommon][]*ssa.Function{}, signs: map[string]rules.Sign{},
+		dispatch: map[*ssa.CallCommon][]*ssa.Function{}, signs: map[string]rules.Sign{}, values: map[*ssa.FreeVar]bool{},
 	}
 }
 
@@ -267,11 +269,18 @@ func (p *program) findConds(fn *ssa.Function) {
 			} else {
 				continue
 			}
-			mi, ok := val.(*ssa.MakeInterface)
-			if !ok {
+			switch l := val.(type) {
+			case *ssa.MakeInterface:
+				val = l.X
+			case *ssa.Call:
+				if !fromRLocker(l) {
+					continue
+				}
+				val = l.Call.Args[0]
+			default:
 				continue
 			}
-			if lock, ok := mi.X.(*ssa.FieldAddr); ok && sameObject(lock.X, cond.X) {
+			if lock, ok := val.(*ssa.FieldAddr); ok && sameObject(lock.X, cond.X) {
 				p.conds[fieldOf(cond)] = lock.Field
 			}
 		}
@@ -302,7 +311,11 @@ func (l *lowerer) condLock(c *ssa.CallCommon) *ir.Expr {
 	if len(c.Args) == 0 {
 		return nil
 	}
-	v := c.Args[0]
+	return l.lockOf(c.Args[0])
+}
+
+// lockOf is the address of the lock of the Cond at v, nil where it cannot be told.
+func (l *lowerer) lockOf(v ssa.Value) *ir.Expr {
 	if u, ok := v.(*ssa.UnOp); ok {
 		v = u.X
 	}
@@ -315,6 +328,16 @@ func (l *lowerer) condLock(c *ssa.CallCommon) *ir.Expr {
 		return nil
 	}
 	return l.field(l.value(a.X), a.X.Type(), i)
+}
+
+// condField is the lock that the field L at addr holds, if it is that of a Cond
+// whose lock is known.
+func (l *lowerer) condField(addr ssa.Value) *ir.Expr {
+	a, ok := addr.(*ssa.FieldAddr)
+	if !ok || ownerName(a.X.Type()) != condType || fieldOf(a).name != "L" {
+		return nil
+	}
+	return l.lockOf(a.X)
 }
 
 // containers lists the types that only wrap a lock.

@@ -4,6 +4,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"golang.org/x/tools/go/ssa"
@@ -100,20 +101,7 @@ func (l *lowerer) spilled(a *ssa.Alloc) (p *ssa.Parameter) {
 
 // inLoop reports whether b can be executed again after itself.
 func inLoop(b *ssa.BasicBlock) bool {
-	seen := map[*ssa.BasicBlock]bool{}
-	work := append([]*ssa.BasicBlock(nil), b.Succs...)
-	for len(work) > 0 {
-		n := work[len(work)-1]
-		work = work[:len(work)-1]
-		if n == b {
-			return true
-		}
-		if !seen[n] {
-			seen[n] = true
-			work = append(work, n.Succs...)
-		}
-	}
-	return false
+	return slices.ContainsFunc(b.Succs, func(s *ssa.BasicBlock) bool { return reaches(s, b) })
 }
 
 // made is the result of something that makes a value of its own each time.
@@ -212,6 +200,14 @@ func (l *lowerer) field(x *ir.Expr, t types.Type, i int) *ir.Expr {
 func (l *lowerer) unary(v *ssa.UnOp) {
 	switch v.Op {
 	case token.MUL:
+		if lock := l.condField(v.X); lock != nil {
+			l.exprs[v] = lock
+			return
+		}
+		if fv, ok := v.X.(*ssa.FreeVar); ok && l.byValue(fv) {
+			l.exprs[v] = l.value(fv)
+			return
+		}
 		addr := l.value(v.X)
 		if g, ok := v.X.(*ssa.Global); ok && isError(v.Type()) {
 			// A variable that names an error is not nil.
@@ -302,7 +298,7 @@ func (l *lowerer) closure(v *ssa.MakeClosure) *ir.Expr {
 	l.reachable(v.Fn.(*ssa.Function))
 	e := &ir.Expr{Op: ir.FuncAddr, Name: funcID(v.Fn.(*ssa.Function))}
 	for i := len(v.Bindings) - 1; i >= 0; i-- {
-		e.X = &ir.Expr{Op: ir.App, Name: ir.Bind, X: l.value(v.Bindings[i]), Y: e.X}
+		e.X = &ir.Expr{Op: ir.App, Name: ir.Bind, X: l.captured(v, i), Y: e.X}
 	}
 	return e
 }

@@ -278,3 +278,58 @@ func (l *lazy) set() {
 	defer l.mu.Unlock()
 	l.once.Do(func() {}) // want "cycle: faults.lazy.mu and faults.lazy.once are taken in both orders"
 }
+
+// A reader's half of a lock, by RLocker.
+func (b *Bucket) reads() int {
+	l := b.mu.RLocker()
+	l.Lock()
+	defer l.Unlock()
+	b.mu.Lock() // want "recursion: faults.Bucket.mu taken again"
+	defer b.mu.Unlock()
+	return b.n
+}
+
+func (b *Bucket) mixes() {
+	l := b.mu.RLocker()
+	l.Lock()
+	b.n++
+	b.mu.Unlock() // want "imbalance: faults.Bucket.mu released as if taken exclusively"
+}
+
+// Do waits for the Do that it is called by.
+func (l *lazy) again() {
+	l.once.Do(func() {
+		l.once.Do(func() {}) // want "recursion: faults.lazy.once taken again"
+	})
+}
+
+// Conds are named by where they stand, and their locks by what they are.
+type mailbox struct {
+	mu    sync.Mutex
+	full  *sync.Cond
+	empty *sync.Cond
+	n     int
+}
+
+func newMailbox() *mailbox {
+	m := &mailbox{full: sync.NewCond(&sync.Mutex{})}
+	m.empty = sync.NewCond(&m.mu)
+	return m
+}
+
+func (m *mailbox) put() {
+	m.empty.L.Lock()
+	m.full.L.Lock() // want "cycle: faults.mailbox.mu and faults.mailbox.full are taken in both orders"
+	m.full.L.Unlock()
+	m.mu.Unlock()
+}
+
+func (m *mailbox) take() {
+	m.full.L.Lock()
+	m.mu.Lock()
+	for m.n == 0 {
+		m.empty.Wait()
+	}
+	m.mu.Unlock()
+	m.full.L.Unlock()
+}

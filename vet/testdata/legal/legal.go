@@ -325,3 +325,38 @@ func with(l sync.Locker, f func()) {
 func (c *config) clear() {
 	with(&c.mu, func() { c.m = nil })
 }
+
+// What a closure has locked on a condition, another one unlocks on the same.
+type ledger struct {
+	queue sync.Mutex
+	mu    sync.Mutex
+	peers sync.Mutex
+	n     int
+}
+
+func (l *ledger) add(queued bool) {
+	lock := func() {
+		if queued {
+			l.queue.Lock()
+		}
+		l.mu.Lock()
+	}
+	unlock := func() {
+		l.mu.Unlock()
+		if queued {
+			l.queue.Unlock()
+		}
+	}
+	lock()
+	l.n++
+	unlock()
+	l.peers.Lock()
+	l.peers.Unlock()
+}
+
+func (l *ledger) sync() {
+	l.peers.Lock()
+	l.queue.Lock()
+	l.queue.Unlock()
+	l.peers.Unlock()
+}
