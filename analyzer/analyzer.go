@@ -88,7 +88,7 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	o := summary.Options{
-		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"),
+		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0,
 	}
 	if cfg.reuse != nil {
 		o.Memo = cfg.reuse.memo

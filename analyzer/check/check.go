@@ -292,7 +292,7 @@ func (r *Result) inWrapper(fn *ir.Func) bool {
 	if !r.opt.Outermost {
 		return false
 	}
-	_, wraps := r.wrapper(fn)
+	_, wraps := r.wrapper(fn, nil)
 	return wraps
 }
 
@@ -312,7 +312,7 @@ func (r *Result) taker(e *summary.Event) *ir.Func {
 	}
 	i := len(chain) - 1
 	for i > 0 {
-		sure, wraps := r.wrapper(chain[i])
+		sure, wraps := r.wrapper(chain[i], e.Classes)
 		if !wraps {
 			break
 		}
@@ -324,9 +324,9 @@ func (r *Result) taker(e *summary.Event) *ir.Func {
 	return chain[i]
 }
 
-// wrapper reports whether fn takes a single lock and returns with it; sure:
-// it always does.
-func (r *Result) wrapper(fn *ir.Func) (sure, wraps bool) {
+// wrapper reports whether fn takes a single lock, of one of the classes if any are
+// named, and returns with it; sure: it always does.
+func (r *Result) wrapper(fn *ir.Func, classes []rules.Class) (sure, wraps bool) {
 	s := r.sums.Of(fn.ID)
 	if s == nil {
 		return false, false
@@ -335,6 +335,11 @@ func (r *Result) wrapper(fn *ir.Func) (sure, wraps bool) {
 		o := &s.Outcomes[i]
 		if len(o.Acquired) > 1 || len(o.Released) > 0 {
 			return false, false
+		}
+		for _, h := range o.Acquired {
+			if len(classes) > 0 && !slices.ContainsFunc(h.Classes, func(c rules.Class) bool { return slices.Contains(classes, c) }) {
+				return false, false
+			}
 		}
 		wraps = wraps || len(o.Acquired) == 1
 	}

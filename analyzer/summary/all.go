@@ -29,6 +29,9 @@ type Options struct {
 	// Methods: calls through pointers are calls of methods, whose targets leave
 	// alike behind what they leave behind at all.
 	Methods bool
+	// Cut: some functions were not read, since they are too far from what is
+	// looked at.
+	Cut bool
 	// Known are the summaries of functions of the graph that have no body.
 	Known map[string]*Summary
 	Memo  *Memo // of programs before; nil: none
@@ -155,7 +158,7 @@ func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, se
 		}
 		return prev[callee]
 	}
-	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods}
+	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods, Cut: o.Cut}
 	env.Summary = func(callee string) *Summary {
 		// What pass did not wait for may be done or not: a recursion, or a
 		// pointer that a callee gave.

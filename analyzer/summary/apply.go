@@ -18,8 +18,8 @@ type Env struct {
 	Rules *rules.Set
 	// Last is set where no pass follows, which makes what only the checks read.
 	Last bool
-	// Methods is that of Options.
-	Methods bool
+	// Methods and Cut are those of Options.
+	Methods, Cut bool
 	// GlobalName turns the name of a global in the ir into that of its class.
 	GlobalName func(name string) string
 	// Summary returns the summary of a function, nil where there is none
@@ -31,6 +31,23 @@ type Env struct {
 	// Indirect lists the functions that a call through member field of a
 	// record owner, made in function from, may reach.
 	Indirect func(owner, field string, from *ir.Func) []Target
+}
+
+// blind reports whether fn calls functions that were not read, since they are
+// too far from what is looked at. Such a callee may take or release a lock of which fn
+// does the other half, so that nothing can be said of what fn leaves held.
+func (env *Env) blind(fn *ir.Func) bool {
+	if !env.Cut {
+		return false
+	}
+	for _, b := range fn.Blocks {
+		for i := range b.Ops {
+			if ts := b.Ops[i].Callee.Targets; len(ts) > 0 && env.Summary(ts[0]) == nil && env.Previous(ts[0]) == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // call executes a call.

@@ -29,6 +29,7 @@ type exec struct {
 	needs     []need    // assumptions about the entry state, found so far
 	inherited []need    // requirements of callees that fn does not meet itself
 	refuted   map[*ir.Expr]refutation
+	blind     bool // see Env.blind
 
 	states        [][]*state // at the entry of each block
 	crowded       []bool     // blocks at which too many paths meet to keep them apart by choices

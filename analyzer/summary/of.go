@@ -15,6 +15,7 @@ func Of(fn *ir.Func, env *Env) *Summary {
 		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]refutation{},
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
+	x.blind = env.blind(fn)
 	x.live = newLiveness(fn, x.rpo)
 	x.findCounters()
 	x.contracts()
@@ -137,6 +138,9 @@ func (x *exec) returns(s *Summary) {
 	var groups [][]way
 	for _, r := range x.rec.exits {
 		w := x.way(r)
+		if x.blind {
+			w.acquired, w.released = nil, nil
+		}
 		i := slices.IndexFunc(groups, func(g []way) bool { return sameWay(&g[0], &w) })
 		if i < 0 {
 			groups = append(groups, nil)
