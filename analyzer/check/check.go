@@ -324,8 +324,8 @@ func (r *Result) taker(e *summary.Event) *ir.Func {
 	return chain[i]
 }
 
-// wrapper reports whether fn takes a single lock, of one of the classes if any are
-// named, and returns with it; sure: it always does.
+// wrapper reports whether fn takes a single lock and returns with it, of one of the
+// classes if any are named; sure: it always does.
 func (r *Result) wrapper(fn *ir.Func, classes []rules.Class) (sure, wraps bool) {
 	s := r.sums.Of(fn.ID)
 	if s == nil {
@@ -336,12 +336,9 @@ func (r *Result) wrapper(fn *ir.Func, classes []rules.Class) (sure, wraps bool) 
 		if len(o.Acquired) > 1 || len(o.Released) > 0 {
 			return false, false
 		}
-		for _, h := range o.Acquired {
-			if len(classes) > 0 && !slices.ContainsFunc(h.Classes, func(c rules.Class) bool { return slices.Contains(classes, c) }) {
-				return false, false
-			}
-		}
-		wraps = wraps || len(o.Acquired) == 1
+		wraps = wraps || slices.ContainsFunc(o.Acquired, func(h *summary.Held) bool {
+			return len(classes) == 0 || slices.ContainsFunc(h.Classes, func(c rules.Class) bool { return slices.Contains(classes, c) })
+		})
 	}
 	return len(s.Outcomes) == 1, wraps
 }
