@@ -185,6 +185,10 @@ func (l *lowerer) builtin(s *callSite, b *ssa.Builtin) *ir.Expr {
 		return s.args[0]
 	case "ssa:wrapnilchk":
 		return s.args[0]
+	case "len", "cap", "min", "max": // a value that conditions may ask for twice
+		l.tmps++
+		l.emit(ir.Op{Kind: ir.Call, Dst: l.tmps, Pos: s.pos, Callee: ir.Callee{Name: s.name}})
+		return &ir.Expr{Op: ir.Tmp, Int: int64(l.tmps)}
 	}
 	return l.unknown()
 }

@@ -116,11 +116,11 @@ func (p *program) pos(pos token.Pos) ir.Pos {
 
 // callPos is the place of a call, with its end if that is on the same line.
 func (p *program) callPos(c *ssa.CallCommon) ir.Pos {
-	call := p.calls[c.Pos()]
-	if call == nil {
+	call, ok := p.calls[c.Pos()]
+	if !ok {
 		return p.pos(c.Pos())
 	}
-	at, end := p.fset.Position(call.Pos()), p.fset.Position(call.End())
+	at, end := p.fset.Position(call.from), p.fset.Position(call.to)
 	out := ir.Pos{Line: int32(at.Line), Col: int32(at.Column)}
 	if end.Line == at.Line {
 		out.EndCol = int32(end.Column)

@@ -22,7 +22,7 @@ type program struct {
 	rules *rules.Set
 	file  func(name string) string // what reports call a source file
 
-	calls    map[token.Pos]*ast.CallExpr // by the opening parenthesis
+	calls    map[token.Pos]extent        // of calls, by the opening parenthesis
 	wrappers map[string]bool             // whether a type only wraps a lock
 	conds    map[member]int              // the field with the lock of a sync.Cond, by the field with the Cond
 	invokes  map[member]*types.Interface // the interface methods whose calls are not in dispatch
@@ -39,12 +39,15 @@ type program struct {
 	signs    map[string]rules.Sign // what the directives of a file say
 }
 
+// extent is where a piece of source stands.
+type extent struct{ from, to token.Pos }
+
 // member is a field or a method of a type.
 type member struct{ owner, name string }
 
 func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *program {
 	return &program{
-		fset: fset, rules: rs, file: file, calls: map[token.Pos]*ast.CallExpr{}, wrappers: map[string]bool{},
+		fset: fset, rules: rs, file: file, calls: map[token.Pos]extent{}, wrappers: map[string]bool{},
 		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
 		dispatch: map[*ssa.CallCommon][]*ssa.Function{}, signs: map[string]rules.Sign{}, values: map[*ssa.FreeVar]bool{},
 	}
@@ -55,7 +58,7 @@ func (p *program) add(pkg *ssa.Package, files []*ast.File) {
 	for _, f := range files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if c, ok := n.(*ast.CallExpr); ok {
-				p.calls[c.Lparen] = c
+				p.calls[c.Lparen] = extent{c.Pos(), c.End()}
 			}
 			return true
 		})

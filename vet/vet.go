@@ -189,6 +189,11 @@ func ruleFiles(root string, names []string, short func(string) string) ([]rules.
 // build builds the ssa form of the packages, and queues their functions. It
 // returns what their comments declare.
 func (r *Result) build(pkgs []*packages.Package) ([]rules.Source, error) {
+	packages.Visit(pkgs, nil, func(p *packages.Package) {
+		if standard(p) { // nobody looks into its functions, and they are many
+			p.Syntax, p.TypesInfo = nil, nil
+		}
+	})
 	prog, _ := ssautil.AllPackages(pkgs, ssa.BuilderMode(0))
 	named := map[*packages.Package]bool{}
 	for _, p := range pkgs {
@@ -223,6 +228,7 @@ func (r *Result) build(pkgs []*packages.Package) ([]rules.Source, error) {
 				r.files[r.sources.name(f)] = true
 			}
 		}
+		p.Syntax, p.TypesInfo = nil, nil
 	}
 	return declared, nil
 }

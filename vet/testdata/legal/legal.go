@@ -334,7 +334,8 @@ type ledger struct {
 	n     int
 }
 
-func (l *ledger) add(queued bool) {
+func (l *ledger) add(name string) {
+	queued := len(name) > 0
 	lock := func() {
 		if queued {
 			l.queue.Lock()
