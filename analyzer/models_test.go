@@ -14,24 +14,10 @@ import (
 
 	"github.com/lockorder/lockorder/analyzer"
 	"github.com/lockorder/lockorder/analyzer/check"
-	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/report/reporttest"
 )
 
-// collector keeps what a scan reports.
-type collector struct {
-	violations []*report.Violation
-	problems   []*report.Problem
-	stats      *report.Stats
-}
-
-func (c *collector) Config(*report.Config) error     { return nil }
-func (c *collector) Problem(p *report.Problem) error { c.problems = append(c.problems, p); return nil }
-func (c *collector) Violation(v *report.Violation) error {
-	c.violations = append(c.violations, v)
-	return nil
-}
-func (c *collector) Stats(s *report.Stats) error { c.stats = s; return nil }
-func (c *collector) Close() error                { return nil }
+type collector = reporttest.Collector
 
 var wantComment = regexp.MustCompile(`want ((?:"(?:[^"\\]|\\.)*"\s*)+)`)
 
@@ -75,7 +61,7 @@ func model(t *testing.T, path string) {
 	if err := analyzer.Run(context.Background(), cfg, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range c.problems {
+	for _, p := range c.Problems {
 		t.Errorf("%s: %s", p.Pos, p.Message)
 	}
 	type want struct {
@@ -96,7 +82,7 @@ func model(t *testing.T, path string) {
 			wants[i+1] = append(wants[i+1], &want{re: regexp.MustCompile(s)})
 		}
 	}
-	for _, v := range c.violations {
+	for _, v := range c.Violations {
 		got := fmt.Sprintf("%s: %s", v.Check, v.Message)
 		ok := false
 		for _, w := range wants[v.Pos.Line] {

@@ -124,7 +124,7 @@ func TestPatchSeries(t *testing.T) {
 	dir := writeTree(t, before)
 	c := runPatch(t, analyzer.Config{Root: dir, Existing: true},
 		mail("[PATCH 1/2] hugetlbfs: add hinode_rwsem", before, posted), mail("[PATCH 2/2] hugetlbfs: order hinode_rwsem", posted, after))
-	for _, p := range c.problems {
+	for _, p := range c.Problems {
 		t.Errorf("%s: %s", p.Pos, p.Message)
 	}
 	for _, row := range table(t, "expect.csv") {
@@ -137,13 +137,13 @@ func TestPatchSeries(t *testing.T) {
 		default:
 			continue
 		}
-		if !slices.ContainsFunc(c.violations, func(v *report.Violation) bool {
+		if !slices.ContainsFunc(c.Violations, func(v *report.Violation) bool {
 			return v.Change == want && v.Check == row["check"] && within(v, row["function"]) && same(v.Outer, row["outer"]) && same(v.Inner, row["inner"])
 		}) {
 			t.Errorf("not %s: %s: %s in %s: %s, %s", want, row["id"], row["check"], row["function"], row["outer"], row["inner"])
 		}
 	}
-	for _, v := range c.violations {
+	for _, v := range c.Violations {
 		if v.Change != report.Fixed && v.Change != report.Passing {
 			t.Errorf("%s: %s by patch %d: %s: %s, %s", v.Pos, v.Change, v.Patch, v.Check, v.Message, v.Key)
 		}
@@ -167,13 +167,13 @@ func TestPatchStep(t *testing.T) {
 					continue
 				}
 				n++
-				if !slices.ContainsFunc(change(c.violations, want), func(v *report.Violation) bool {
+				if !slices.ContainsFunc(change(c.Violations, want), func(v *report.Violation) bool {
 					return v.Patch == 1 && v.Check == row["check"] && within(v, row["function"]) && same(v.Outer, row["outer"]) && same(v.Inner, row["inner"])
 				}) {
 					t.Errorf("not %s: %s: %s in %s: %s, %s", want, row["id"], row["check"], row["function"], row["outer"], row["inner"])
 				}
 			}
-			if got := len(change(c.violations, want)); got != n {
+			if got := len(change(c.Violations, want)); got != n {
 				t.Errorf("%d %s, want %d", got, want, n)
 			}
 		})
@@ -203,15 +203,15 @@ func TestPatchQuiet(t *testing.T) {
 			now := maps.Clone(posted)
 			edit(now)
 			c := runPatch(t, analyzer.Config{Root: writeTree(t, posted), Existing: true}, mail("[PATCH] x", posted, now))
-			for _, v := range c.violations {
+			for _, v := range c.Violations {
 				if v.Change != report.Same && v.Change != report.Moved {
 					t.Errorf("%s: %s: %s, in %s", v.Pos, v.Change, v.Message, v.Function)
 				}
 			}
-			if len(c.violations) == 0 {
+			if len(c.Violations) == 0 {
 				t.Error("nothing of before is there")
 			}
-			for _, n := range c.stats.Series.Notes {
+			for _, n := range c.Statistics.Series.Notes {
 				if n.Kind != "limit" {
 					t.Errorf("note: %s", n.Message)
 				}
@@ -231,7 +231,7 @@ func TestPatchNotes(t *testing.T) {
 		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
 	c := runPatch(t, analyzer.Config{Root: writeTree(t, was)}, mail("[PATCH] x", was, is))
 	var got []string
-	for _, n := range c.stats.Series.Notes {
+	for _, n := range c.Statistics.Series.Notes {
 		got = append(got, fmt.Sprintf("%s: %s (%d)", n.Kind, n.Message, n.Patch))
 	}
 	want := []string{

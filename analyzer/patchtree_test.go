@@ -55,17 +55,17 @@ func treePatch(t *testing.T, root, subject string, edits map[string]func(string)
 		is[name] = edit(string(text))
 	}
 	c := runPatch(t, analyzer.Config{Root: root}, mail(subject, was, is))
-	for _, v := range c.violations {
+	for _, v := range c.Violations {
 		t.Logf("%s: %s: %s, in %s, from %s", v.Pos, v.Change, v.Message, v.Function, v.Root)
 	}
-	for _, n := range c.stats.Series.Notes {
+	for _, n := range c.Statistics.Series.Notes {
 		t.Logf("%s: %s: %s", n.Kind, n.Pos, n.Message)
 	}
 	return c
 }
 
 func hasChange(c *collector, want report.Change, function, outer, inner string) bool {
-	for _, v := range change(c.violations, want) {
+	for _, v := range change(c.Violations, want) {
 		if within(v, function) && same(v.Outer, outer) && same(v.Inner, inner) {
 			return true
 		}
@@ -102,7 +102,7 @@ func TestPatchTree(t *testing.T) {
 		if !hasChange(c, report.Added, "third", "page_table.ptl", mapLock) {
 			t.Error("the inversion is not reported as added")
 		}
-		if n := len(c.violations); n != 1 {
+		if n := len(c.Violations); n != 1 {
 			t.Errorf("%d changes, want 1", n)
 		}
 	})
@@ -119,7 +119,7 @@ func TestPatchTree(t *testing.T) {
 		if !hasChange(c, report.Fixed, "remove_inode_hugepages", pageLock, mapLock) {
 			t.Error("the inversion is not reported as fixed")
 		}
-		if n := len(change(c.violations, report.Added)); n != 0 {
+		if n := len(change(c.Violations, report.Added)); n != 0 {
 			t.Errorf("%d added, want none", n)
 		}
 	})
@@ -135,7 +135,7 @@ func TestPatchTree(t *testing.T) {
 		if !hasChange(c, report.Fixed, "collect_procs_file", pageLock, mapLock) {
 			t.Error("the inversion is not reported as fixed")
 		}
-		if n := len(change(c.violations, report.Added)); n != 0 {
+		if n := len(change(c.Violations, report.Added)); n != 0 {
 			t.Errorf("%d added, want none", n)
 		}
 	})
@@ -163,7 +163,7 @@ func TestPatchTree(t *testing.T) {
 				return src + moved
 			},
 		})
-		for _, v := range c.violations {
+		for _, v := range c.Violations {
 			if v.Change != report.Moved {
 				t.Errorf("%s: %s: %s", v.Pos, v.Change, v.Message)
 			}

@@ -67,10 +67,10 @@ func scanState(t *testing.T, state string) []*report.Violation {
 	if err := analyzer.Run(context.Background(), analyzer.Config{Root: dir}, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range c.problems {
+	for _, p := range c.Problems {
 		t.Errorf("%s: %s", p.Pos, p.Message)
 	}
-	return c.violations
+	return c.Violations
 }
 
 // overlay copies the tree at from over the one at to.

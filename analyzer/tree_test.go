@@ -95,15 +95,15 @@ func TestTree(t *testing.T) {
 			if tree.scored {
 				t.Run("pairs", func(t *testing.T) { scorePairs(t, tree.version, must(t, analysed)) })
 				t.Run("silent", func(t *testing.T) {
-					silent(t, tree.version, must(t, analysed), must(t, scanned).violations)
+					silent(t, tree.version, must(t, analysed), must(t, scanned).Violations)
 				})
-				t.Run("figures", func(t *testing.T) { figures(t, must(t, scanned).stats) })
+				t.Run("figures", func(t *testing.T) { figures(t, must(t, scanned).Statistics) })
 			}
 			if tree.version == "6.12" {
-				t.Run("audit", func(t *testing.T) { audit(t, must(t, scanned).violations) })
+				t.Run("audit", func(t *testing.T) { audit(t, must(t, scanned).Violations) })
 			}
 			for _, f := range tree.faults {
-				t.Run(f.name, func(t *testing.T) { f.find(t, must(t, scanned).violations) })
+				t.Run(f.name, func(t *testing.T) { f.find(t, must(t, scanned).Violations) })
 			}
 		})
 	}

@@ -126,14 +126,14 @@ func vetComments(t *testing.T, dir string, c vet.Comments) []string {
 		t.Fatal(err)
 	}
 	wants := readWants(t, dir, "want")
-	for _, v := range got.violations {
+	for _, v := range got.Violations {
 		if message := v.Check + ": " + v.Message; !wants.meet(v.Pos, message) {
 			t.Errorf("%s: not wanted: %s", v.Pos, message)
 		}
 	}
 	wants.missing(t)
-	if len(got.problems) != len(unmapped) {
-		t.Errorf("%d problems, %d pieces that were not read", len(got.problems), len(unmapped))
+	if len(got.Problems) != len(unmapped) {
+		t.Errorf("%d problems, %d pieces that were not read", len(got.Problems), len(unmapped))
 	}
 	return unmapped
 }

@@ -133,6 +133,13 @@ func (p *program) lowerAll() {
 	p.bindMethods()
 }
 
+// release lets go of what only lowering needs: of a large program it is the larger
+// part.
+func (p *program) release() {
+	p.calls, p.values, p.queue, p.queued = nil, nil, nil, nil
+	p.dispatch, p.invokes, p.types = nil, nil, nil
+}
+
 // reachable queues a function without a declaration of its own: a wrapper.
 func (p *program) reachable(fn *ssa.Function) {
 	if fn.Synthetic != "" && fn.Origin() == nil && fn.Pkg == nil {

@@ -23,11 +23,11 @@ func TestSchemes(t *testing.T) {
 	for _, state := range []string{"before", "after"} {
 		t.Run(state, func(t *testing.T) {
 			c := run(t, scheme(state, state, "lock", "."))
-			for _, v := range c.violations {
+			for _, v := range c.Violations {
 				t.Errorf("%s: %s: %s", v.Pos, v.Check, v.Message)
 			}
-			if c.stats.Pairs < 50 {
-				t.Errorf("only %d pairs of locks were seen", c.stats.Pairs)
+			if c.Statistics.Pairs < 50 {
+				t.Errorf("only %d pairs of locks were seen", c.Statistics.Pairs)
 			}
 		})
 	}
@@ -43,7 +43,7 @@ func TestPosted(t *testing.T) {
 		"posted.Scheme.faultOnce imbalance": "D3",
 		"posted.Scheme.PunchHole unheld":    "D4",
 	}
-	for _, v := range run(t, scheme("posted", "posted", ".")).violations {
+	for _, v := range run(t, scheme("posted", "posted", ".")).Violations {
 		key := v.Function + " " + v.Check
 		if want[key] == "" {
 			t.Errorf("%s: not wanted: %s: %s", v.Pos, v.Check, v.Message)
@@ -66,7 +66,7 @@ func TestMutants(t *testing.T) {
 			cfg.Patterns = append(cfg.Patterns, "./reference/"+from)
 		}
 		cfg.All = true
-		for _, v := range run(t, cfg).violations {
+		for _, v := range run(t, cfg).Violations {
 			found[order][v.Function] = true
 			found[order][v.Root] = true
 			t.Logf("%s: %s: %s: %s: %s (%s)", order, v.Pos, v.Function, v.Check, v.Message, v.Confidence)

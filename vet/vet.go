@@ -106,6 +106,8 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	r.prog.rules = rs
 	r.prog.lowerAll()
+	r.prog.release()
+	r.names = nil
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -11,24 +11,11 @@ import (
 	"testing"
 
 	"github.com/lockorder/lockorder/analyzer/report"
+	"github.com/lockorder/lockorder/analyzer/report/reporttest"
 	"github.com/lockorder/lockorder/vet"
 )
 
-// collector keeps what is reported.
-type collector struct {
-	violations []*report.Violation
-	problems   []*report.Problem
-	stats      *report.Stats
-}
-
-func (c *collector) Config(*report.Config) error     { return nil }
-func (c *collector) Problem(p *report.Problem) error { c.problems = append(c.problems, p); return nil }
-func (c *collector) Violation(v *report.Violation) error {
-	c.violations = append(c.violations, v)
-	return nil
-}
-func (c *collector) Stats(s *report.Stats) error { c.stats = s; return nil }
-func (c *collector) Close() error                { return nil }
+type collector = reporttest.Collector
 
 // run analyses packages; a problem fails the test.
 func run(t *testing.T, cfg vet.Config) *collector {
@@ -37,7 +24,7 @@ func run(t *testing.T, cfg vet.Config) *collector {
 	if err := vet.Run(t.Context(), cfg, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range c.problems {
+	for _, p := range c.Problems {
 		t.Errorf("%s: %s", p.Pos, p.Message)
 	}
 	return &c
@@ -48,7 +35,7 @@ func run(t *testing.T, cfg vet.Config) *collector {
 func TestPackages(t *testing.T) {
 	c := run(t, vet.Config{Dir: "testdata", Workers: 1})
 	wants := readWants(t, "testdata", "want|whole")
-	for _, v := range c.violations {
+	for _, v := range c.Violations {
 		got := fmt.Sprintf("%s: %s", v.Check, v.Message)
 		if !wants.meet(v.Pos, got) {
 			t.Errorf("%s: not wanted: %s (score %d)", v.Pos, got, v.Score)
