@@ -205,8 +205,7 @@ func (l *lowerer) instr(in ssa.Instruction) {
 	case *ssa.Call:
 		l.call(in)
 	case *ssa.Go:
-		// It runs with nothing held, as if nobody called it.
-		l.evaluate(&in.Call)
+		l.spawn(in)
 	case *ssa.Defer:
 		l.deferCall(in)
 	case *ssa.RunDefers:

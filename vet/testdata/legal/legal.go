@@ -361,3 +361,32 @@ func (l *ledger) sync() {
 	l.queue.Unlock()
 	l.peers.Unlock()
 }
+
+// A goroutine is handed the lock.
+func (l *ledger) follow(stop chan bool) chan int {
+	c := make(chan int)
+	l.mu.Lock()
+	go func() {
+		defer l.mu.Unlock()
+		select {
+		case c <- l.n:
+		case <-stop:
+		}
+	}()
+	return c
+}
+
+func (l *ledger) copy(from *ledger, stop chan bool) {
+	for n := range from.follow(stop) {
+		l.peers.Lock()
+		l.n += n
+		l.peers.Unlock()
+	}
+}
+
+func (l *ledger) tell() {
+	l.peers.Lock()
+	l.mu.Lock()
+	l.mu.Unlock()
+	l.peers.Unlock()
+}
