@@ -29,9 +29,11 @@
 // last) are left in cells that the caller gives, as C does it.
 //
 // A closure takes the variables that it captures as its first parameters; the
-// value of a closure carries them (ir.Bind). A deferred call is made at each way
-// out that its statement can reach, on a flag where a path may miss the
-// statement. A goroutine begins with nothing held. A panic is no way out, and
+// value of a closure carries them (ir.Bind): a variable that nobody changes any
+// more by its value, the others by their addresses. A deferred call is made at each
+// way out that its statement can reach, on a flag where a path may miss the
+// statement. A goroutine begins with nothing held; a lock that it releases and does
+// not take has been handed to it where it is started. A panic is no way out, and
 // the block that recovers is not followed.
 //
 // A call by an interface reaches the methods of all types of the program that
@@ -57,7 +59,9 @@
 //
 // # Limits
 //
-// Two paths to one lock are the same instance only if they are spelled alike.
+// Two paths to one lock are the same instance only if they are spelled alike. What
+// RLocker returns locks for reading where it is called; once stored, as the lock itself.
+// A WaitGroup's Wait is an event that no check asks for.
 // What the standard library calls by reflection, and functions kept in slices
 // or maps, are not followed. Locks that are made of channels or of atomic
 // operations are not seen.
