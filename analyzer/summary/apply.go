@@ -34,8 +34,9 @@ type Env struct {
 }
 
 // blind reports whether fn calls functions that were not read, since they are
-// too far from what is looked at. Such a callee may take or release a lock of which fn
-// does the other half, so that nothing can be said of what fn leaves held.
+// too far from what is looked at. Such a callee may take or release a lock of which
+// another callee of fn does the other half, so that nothing can be said of what fn
+// leaves held that it does not take or release itself.
 func (env *Env) blind(fn *ir.Func) bool {
 	if !env.Cut {
 		return false

@@ -139,7 +139,7 @@ func (x *exec) returns(s *Summary) {
 	for _, r := range x.rec.exits {
 		w := x.way(r)
 		if x.blind {
-			w.acquired, w.released = nil, nil
+			w.acquired = slices.DeleteFunc(w.acquired, func(h *Held) bool { return h.From != nil })
 		}
 		i := slices.IndexFunc(groups, func(g []way) bool { return sameWay(&g[0], &w) })
 		if i < 0 {

@@ -203,7 +203,7 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 		st.remove(i)
 		return
 	}
-	if x.blind || op.Prim != nil && op.Prim.Scope {
+	if x.blind && op.Kind == ir.Call || op.Prim != nil && op.Prim.Scope {
 		return // a state of the task that the caller set
 	}
 	ref.Val = x.anyElement(ref.Val)
