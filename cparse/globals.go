@@ -219,6 +219,7 @@ func (f *File) FuncSig(name string) (*FuncSig, *File, bool) {
 		if err != nil {
 			continue
 		}
+		f.onTypes(g)
 		for _, fn := range g.items.funcsOf[name] {
 			if s := fn.Sig(); s != nil {
 				return s, g, true

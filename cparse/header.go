@@ -37,6 +37,15 @@ func (b bitset) len() (n int) {
 	return n
 }
 
+// each calls fn for the members, in order.
+func (b bitset) each(fn func(int32)) {
+	for i, w := range b {
+		for ; w != 0; w &= w - 1 {
+			fn(int32(i<<6 + bits.TrailingZeros64(w)))
+		}
+	}
+}
+
 // include acts on an #include: text is what follows the word. The header is
 // scanned if it is not yet, and its closure joins the file's.
 func (f *File) include(text string, pos int32, isNext bool) {
@@ -247,6 +256,8 @@ func (t *Tree) scanSource(key, name string, src []byte, from *File) *File {
 	h := t.newFile(name, src)
 	h.id = int32(len(t.headers))
 	t.headers = append(t.headers, h)
+	view := t.headers
+	t.view.Store(&view)
 	t.byName[key] = h
 	h.closure.add(h.id)
 	if from != nil && strings.HasSuffix(name, ".c") {

@@ -185,12 +185,17 @@ func (t *Tree) findParts(dir string) map[string]string {
 	sort.Strings(names)
 	for _, n := range names {
 		full := path.Join(dir, n)
+		if _, over := t.disk.overlay[full]; t.disk.memory != nil && !over {
+			if names, ok := t.disk.memory.Names(full); ok && !strings.HasPrefix(names, partMark) && !strings.Contains(names, "\n"+partMark) {
+				continue
+			}
+		}
 		src, err := t.disk.read(full)
 		if err != nil {
 			continue
 		}
 		s := unsafe.String(unsafe.SliceData(src), len(src))
-		if !strings.Contains(s, `.c"`) {
+		if !strings.Contains(s, includesPart) {
 			continue
 		}
 		for _, part := range includeNames(t, full, s) {

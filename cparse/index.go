@@ -1,6 +1,7 @@
 package cparse
 
 import (
+	"crypto/sha256"
 	"path"
 	"runtime"
 	"sort"
@@ -22,6 +23,7 @@ type indexStage struct {
 	dirs []string
 	once sync.Once
 	m    map[string][]string // name -> files, sorted; records as "struct x"
+	sum  [sha256.Size]byte   // of what was read, at the time of build
 }
 
 func (x *treeIndex) init(t *Tree) {
@@ -81,12 +83,15 @@ func (st *indexStage) build(t *Tree) {
 	}
 	wg.Wait()
 	st.m = map[string][]string{}
+	h := sha256.New()
+	defer func() { h.Sum(st.sum[:0]) }()
 	for i := range names {
 		fs := results[i%workers]
 		if len(fs) == 0 || fs[0].file != names[i] {
 			continue
 		}
 		results[i%workers] = fs[1:]
+		h.Write([]byte(names[i] + "\x00" + strings.Join(fs[0].defs, "\n") + "\x00"))
 		for _, d := range fs[0].defs {
 			if have := st.m[d]; len(have) == 0 || have[len(have)-1] != names[i] {
 				st.m[d] = append(have, names[i])
@@ -111,12 +116,35 @@ func (t *Tree) defs(name string, buf *[]byte) ([]string, bool) {
 	}
 	*buf = src
 	var defs []string
-	quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), strings.HasSuffix(name, ".h"), func(n string) { defs = append(defs, strings.Clone(n)) })
+	text := unsafe.String(unsafe.SliceData(src), len(src))
+	quickDefs(text, strings.HasSuffix(name, ".h"), func(n string) { defs = append(defs, strings.Clone(n)) })
+	if strings.HasSuffix(name, ".c") {
+		defs = append(defs, partMarks(text)...)
+	}
 	if remember {
 		t.disk.memory.SetNames(name, strings.Join(defs, "\n"))
 	}
 	return defs, true
 }
+
+// partMark begins what stands among the definitions of a .c file for a line that may
+// include another one. No definition has such a name.
+const partMark = "# "
+
+func partMarks(text string) (out []string) {
+	if !strings.Contains(text, includesPart) {
+		return nil
+	}
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, includesPart) {
+			out = append(out, partMark+strings.TrimSpace(line))
+		}
+	}
+	return out
+}
+
+// includesPart is in the text of each file that includes a .c file.
+const includesPart = `.c"`
 
 func splitNames(names string) []string {
 	if names == "" {
@@ -303,6 +331,7 @@ func (t *Tree) Resolve(from *File, name string) []*Func {
 	}
 	var out, inline []*Func
 	for _, fname := range t.index.lookup(t, name, from.Name) {
+		from.rests.onFile(fname)
 		for _, fn := range t.funcsOf(fname, name) {
 			switch {
 			case !fn.Static:

@@ -31,9 +31,11 @@ type Tree struct {
 
 	retired map[string][]*fileSlot // what Update has replaced
 	husks   map[string]*File       // what Shed has left; guarded by mu
+	leaning []*File                // those with rests.types; guarded by mu
 
 	hmu     sync.Mutex // held while headers are scanned
-	headers []*File    // by id; guarded by hmu for writing, headersView for reading
+	headers []*File    // by id; guarded by hmu, headersView is for others
+	view    atomic.Pointer[[]*File]
 	byName  map[string]*File
 	forced  []*File // what every file includes first
 
@@ -260,6 +262,8 @@ type File struct {
 	linesOnce sync.Once
 	items     items
 
+	rests rests
+
 	memoMu sync.RWMutex
 	memo   map[string]*Macro
 	shapes map[*Macro]shape
@@ -313,11 +317,22 @@ func (f *File) Shed() {
 	i.typedefOf, i.recordOf, i.varOf, i.protoOf, i.enumOf = nil, nil, nil, nil, nil
 }
 
+// headersView is headers as of now, for those that do not hold hmu.
+func (t *Tree) headersView() []*File {
+	if v := t.view.Load(); v != nil {
+		return *v
+	}
+	return nil
+}
+
 // done ends the scan: look-ups may be remembered from here on.
 func (f *File) done() { f.scanned = true }
 
 // Included reports whether the file was read for those that include it.
 func (f *File) Included() bool { return f.id >= 0 }
+
+// HasWhole reports whether a .c file is read as a part of another one.
+func (t *Tree) HasWhole(name string) bool { return t.includerOf(name) != "" }
 
 // Tree returns the tree that the file belongs to.
 func (f *File) Tree() *Tree { return f.tree }

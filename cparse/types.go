@@ -260,6 +260,7 @@ func (f *File) findRecord(spec string) *recordDef {
 	}
 	for _, name := range f.tree.index.lookup(f.tree, spec, f.Name) {
 		if g, err := f.tree.File(name); err == nil {
+			f.onTypes(g)
 			if d := g.items.recordOf[spec]; d != nil {
 				return d
 			}
@@ -274,7 +275,12 @@ func (f *File) typedefType(name string, depth int) *Type {
 	if d == nil {
 		// Headers lean on what their users include before them.
 		for _, file := range f.tree.index.lookup(f.tree, "typedef "+name, f.Name) {
-			if g, err := f.tree.File(file); err == nil && d == nil {
+			g, err := f.tree.File(file)
+			if err != nil {
+				continue
+			}
+			f.onTypes(g)
+			if d == nil {
 				d = g.items.typedefOf[name]
 			}
 		}

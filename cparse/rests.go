@@ -1,0 +1,109 @@
+package cparse
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A rests notes which files that a file does not include have been asked for what is
+// read in it.
+type rests struct {
+	mu    sync.Mutex
+	files map[string]bool // for definitions of functions
+	types map[*File]bool  // for types, which rest on further files
+}
+
+func (r *rests) onFile(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.files == nil {
+		r.files = map[string]bool{}
+	}
+	r.files[name] = true
+}
+
+// onTypes notes that types of g are read in f.
+func (f *File) onTypes(g *File) {
+	r := &f.rests
+	r.mu.Lock()
+	first := r.types == nil
+	if first {
+		r.types = map[*File]bool{}
+	}
+	r.types[g] = true
+	r.mu.Unlock()
+	if first {
+		t := f.tree
+		t.mu.Lock()
+		t.leaning = append(t.leaning, f)
+		t.mu.Unlock()
+	}
+}
+
+// RestsOn lists the .c files, besides f, on whose contents rests what was read in f up to
+// now, sorted. What else it rests on is the headers of the tree, whichever, the names in
+// the index, and the configuration. Not to be asked of a file that is or has a part.
+func (f *File) RestsOn() []string {
+	f.tree.mu.Lock()
+	leaning := f.tree.leaning
+	f.tree.mu.Unlock()
+	out := map[string]bool{}
+	done := map[*File]bool{f: true}
+	followed := make([]bool, len(leaning))
+	for todo := []*File{f}; len(todo) > 0; {
+		g := todo[0]
+		todo = todo[1:]
+		if strings.HasSuffix(g.Name, ".c") {
+			out[g.Name] = true
+		}
+		for i, h := range leaning {
+			if followed[i] || h != g && !g.closure.has(h.id) {
+				continue
+			}
+			followed[i] = true
+			h.rests.mu.Lock()
+			for t := range h.rests.types {
+				if !done[t] {
+					done[t] = true
+					todo = append(todo, t)
+				}
+			}
+			h.rests.mu.Unlock()
+		}
+	}
+	f.rests.mu.Lock()
+	defer f.rests.mu.Unlock()
+	for name := range f.rests.files {
+		if strings.HasSuffix(name, ".c") {
+			out[name] = true
+		}
+	}
+	delete(out, f.Name)
+	return slices.Sorted(maps.Keys(out))
+}
+
+// Whole reports whether f has to do with .c files that include each other, or includes
+// files that are no headers by their names.
+func (f *File) Whole() bool {
+	if f.id >= 0 && !strings.HasSuffix(f.Name, ".h") || f.hasParts || f.includer != nil {
+		return false
+	}
+	headers := f.tree.headersView()
+	whole := true
+	f.closure.each(func(id int32) { whole = whole && strings.HasSuffix(headers[id].Name, ".h") })
+	return whole
+}
+
+// IndexSum is a checksum of the names that the files of the tree define, as they were
+// when it was first asked for one that nothing else explains.
+func (t *Tree) IndexSum() []byte {
+	var out []byte
+	for i := range t.index.stages {
+		st := &t.index.stages[i]
+		st.once.Do(func() { st.build(t) })
+		out = append(out, st.sum[:]...)
+	}
+	return out
+}
