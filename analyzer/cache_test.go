@@ -104,6 +104,12 @@ func TestCacheSame(t *testing.T) {
 		{"the rules", put(rulesFile, "leaf a.lock\n"), false},
 		{"a comment", put("mm/notes.txt", "Lock ordering:\n\n  a.other\n    a.lock\n"), false},
 		{"a comment elsewhere", put("kernel/notes.txt", "Lock ordering:\n\n  a.lock\n    a.other\n"), false},
+		{"a file becomes part of another", put("mm/all.c", head+"#define lock other\n#include \"two.c\"\n"), false},
+		{"of another still", put("mm/all.c", head+"#include \"one.c\"\n"), false},
+		{"and of none", remove("mm/all.c"), false},
+		{"a type out of another source", put("mm/one.c", head+"struct far;\nvoid f(struct a *a)\n{\n}\nvoid k(struct far *p)\n{\n\tmutex_lock(&p->deep);\n}\n"), false},
+		{"which is defined", put("kernel/six.c", head+"struct far {\n\tstruct mutex deep;\n};\n"), false},
+		{"which changes", put("kernel/six.c", head+"struct far {\n\tstruct inner {\n\t\tstruct mutex deep;\n\t} in;\n};\n#define deep in.deep\n"), false},
 		{"a file that nobody reads", put("kernel/Makefile.old", "all:\n"), false}, // it is listed
 		{"that file changes", put("kernel/Makefile.old", "none:\n"), true},
 		{"a file that declares nothing", put("include/linux/unused.h", "struct unused;\nvoid unused(void);\n"), false},

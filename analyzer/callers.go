@@ -175,7 +175,6 @@ func (s *seriesRun) readCallers(names []string) bool {
 			continue
 		}
 		buf = src
-		mentions.learn(file, src)
 		c := callFile{name: file, near: s.nearness(file)}
 		for _, name := range names {
 			c.at = append(c.at, calls(src, name)...)

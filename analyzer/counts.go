@@ -7,11 +7,8 @@ import (
 	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
-	"github.com/lockorder/lockorder/analyzer/lower"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
-	"github.com/lockorder/lockorder/cparse"
-	"github.com/lockorder/lockorder/rules"
 )
 
 // counts are the figures of each file that was loaded.
@@ -29,23 +26,19 @@ func (c *counts) at(file string) *report.Counts {
 	return c.files[file]
 }
 
-func (c *counts) function(l lower.Lowered) {
-	n := c.at(l.Func.File)
+func (c *counts) function(l lowered) {
+	n := c.at(l.fn.File)
 	n.Functions++
-	if len(l.Problems) == 0 {
+	if len(l.problems) == 0 {
 		n.Parsed++
 	}
 }
 
-// file counts the lock operations in the inactive arms of f.
-func (c *counts) file(f *cparse.File, rs *rules.Set) {
-	n := c.at(f.Name)
-	n.Bytes = int64(len(f.Src))
-	f.InactiveCalls(func(name string, _ int32) {
-		if p := rs.Primitive(name); p != nil && (p.Effect == rules.Acquire || p.Effect == rules.Release) {
-			n.Inactive++
-		}
-	})
+// file counts the lock operations in the inactive arms of a file.
+func (c *counts) file(name string, b bindings) {
+	n := c.at(name)
+	n.Bytes = b.bytes
+	n.Inactive += b.inactive
 }
 
 // locks adds what the summaries say of each function's lock operations.

@@ -29,6 +29,7 @@ type program struct {
 	bindings  []callgraph.Binding
 	problems  []report.Problem
 	counts    counts
+	opened    int            // files that had to be parsed
 	beyond    int            // functions behind loadDepth that were not read
 	undefined int            // names called that have no definition in the tree
 	statics   map[string]int // bare names of globals -> files that define one
@@ -61,16 +62,22 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 		}
 	}
 	l := &loader{
-		prog: p, tree: tree, ctx: ctx, seen: map[*cparse.Func]bool{}, files: map[*cparse.File]bool{},
-		pending: map[*cparse.File]int{}, named: map[string]bool{},
+		prog: p, ctx: ctx, seen: map[funcRef]bool{}, files: map[fileRef]bool{},
+		pending: map[fileRef]int{}, named: map[string]bool{},
 		undefined: map[string]bool{}, progress: stage(cfg, "functions"),
 	}
 	l.cond = sync.NewCond(&l.mu)
-	l.extra, l.reuse = cfg.extra, cfg.reuse
+	l.extra = cfg.extra
+	l.src = &sources{tree: tree, rules: p.rules, reuse: cfg.reuse, open: map[fileRef]*openFile{}}
+	if l.src.store, err = openStore(cfg, tree, p.rules, p.ruleSet); err != nil {
+		return nil, err
+	}
 	l.run(files, cfg.Workers)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	l.src.done()
+	p.opened = l.src.opened
 	l.finish()
 	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
 	p.rules, p.imported = importOrders(cfg, p.rules, p.ruleSet, n)
@@ -84,7 +91,7 @@ const loadDepth = 8
 // A loader is the worklist of functions to lower.
 type loader struct {
 	prog     *program
-	tree     *cparse.Tree // dropped after the load: the engine needs its memory
+	src      *sources // dropped after the load: the engine needs its memory
 	ctx      context.Context
 	progress func(done, total int)
 
@@ -94,20 +101,19 @@ type loader struct {
 	next      []work
 	busy      int
 	done      int
-	seen      map[*cparse.Func]bool
-	files     map[*cparse.File]bool
-	pending   map[*cparse.File]int // functions that are queued
-	named     map[string]bool      // files on the configured paths
+	seen      map[funcRef]bool
+	files     map[fileRef]bool
+	pending   map[fileRef]int // functions that are queued
+	named     map[string]bool // files on the configured paths
 	undefined map[string]bool
 	extra     *extra
-	reuse     *reuse // nil: none
 }
 
 // work is a file to open or a function to lower.
 type work struct {
 	path string
-	file *cparse.File
-	fn   *cparse.Func
+	file fileRef
+	fn   funcRef
 }
 
 func (l *loader) run(files []string, workers int) {
@@ -146,13 +152,13 @@ func (l *loader) run(files []string, workers int) {
 // are no matter.
 func (l *loader) wantNamed(byFile map[string][]string) {
 	for _, file := range slices.Sorted(maps.Keys(byFile)) {
-		f, err := l.tree.File(file)
+		_, fns, err := l.src.funcs(file)
 		if err != nil {
 			continue
 		}
-		for _, fn := range f.Funcs {
-			if slices.Contains(byFile[file], fn.Name) {
-				l.want([]*cparse.Func{fn})
+		for _, fn := range fns {
+			if slices.Contains(byFile[file], fn.name) {
+				l.want([]funcRef{fn})
 			}
 		}
 	}
@@ -176,9 +182,9 @@ func (l *loader) work() {
 		l.mu.Unlock()
 
 		switch {
-		case w.fn != nil:
+		case w.fn.file != "":
 			l.function(w.fn)
-		case w.file != nil:
+		case w.file.name != "":
 			l.bindings(w.file)
 		default:
 			l.file(w.path)
@@ -198,7 +204,7 @@ func (l *loader) work() {
 // file queues every function of a file that was named: to be done before other
 // files are opened, so that not all are open at a time.
 func (l *loader) file(path string) {
-	f, err := l.tree.Borrow(path)
+	f, fns, err := l.src.funcs(path)
 	if err != nil {
 		l.mu.Lock()
 		l.prog.problems = append(l.prog.problems, report.Problem{
@@ -209,7 +215,7 @@ func (l *loader) file(path string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, fn := range f.Funcs {
+	for _, fn := range fns {
 		if !l.seen[fn] {
 			l.seen[fn] = true
 			l.pending[f]++
@@ -222,15 +228,15 @@ func (l *loader) file(path string) {
 
 // want queues the functions that have not been for the next level. Those of
 // named files come with their file.
-func (l *loader) want(fns []*cparse.Func) {
+func (l *loader) want(fns []funcRef) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, fn := range fns {
-		if !l.seen[fn] && (!l.named[fn.File.Name] || fn.File.Included()) {
+		if !l.seen[fn] && (!l.named[fn.file] || fn.included()) {
 			l.seen[fn] = true
-			l.pending[fn.File]++
+			l.pending[fn.in()]++
 			l.next = append(l.next, work{fn: fn})
-			l.touch(fn.File)
+			l.touch(fn.in())
 		}
 	}
 	l.cond.Broadcast()
@@ -238,7 +244,7 @@ func (l *loader) want(fns []*cparse.Func) {
 
 // touch queues the initialisers of a file of which something was loaded: its
 // ops tables.
-func (l *loader) touch(f *cparse.File) {
+func (l *loader) touch(f fileRef) {
 	if !l.files[f] {
 		l.files[f] = true
 		l.pending[f]++
@@ -248,7 +254,7 @@ func (l *loader) touch(f *cparse.File) {
 
 // finished notes that one thing of a file was done. When it was the last for
 // now, the memory of the file can go: all of it, if nobody will ask again.
-func (l *loader) finished(f *cparse.File) {
+func (l *loader) finished(f fileRef) {
 	l.mu.Lock()
 	l.pending[f]--
 	idle := l.pending[f] == 0
@@ -256,26 +262,23 @@ func (l *loader) finished(f *cparse.File) {
 		delete(l.pending, f)
 	}
 	l.mu.Unlock()
-	switch {
-	case idle && l.named[f.Name] && l.reuse == nil:
-		f.Shed()
-	case idle:
-		f.Trim()
+	if idle {
+		l.src.idle(f, l.named[f.name] && l.src.reuse == nil)
 	}
 }
 
-func (l *loader) function(fn *cparse.Func) {
-	out := l.reuse.function(fn, l.prog.rules)
+func (l *loader) function(fn funcRef) {
+	out := l.src.function(fn)
 	l.mu.Lock()
-	l.prog.funcs = append(l.prog.funcs, out.Func)
+	l.prog.funcs = append(l.prog.funcs, out.fn)
 	l.prog.counts.function(out)
-	for _, pr := range out.Problems {
+	for _, pr := range out.problems {
 		l.prog.problems = append(l.prog.problems, report.Problem{
-			Kind: "parse", Pos: report.Position{File: pr.File, Line: pr.Line, Col: pr.Col}, Function: fn.Name, Warning: true,
+			Kind: "parse", Pos: report.Position{File: pr.File, Line: pr.Line, Col: pr.Col}, Function: fn.name, Warning: true,
 			Message: pr.Msg + "; the clean statements of the function are used",
 		})
 	}
-	for _, b := range out.Func.Blocks {
+	for _, b := range out.fn.Blocks {
 		for i := range b.Ops {
 			if c := &b.Ops[i].Callee; c.Name != "" && len(c.Targets) == 0 {
 				l.undefined[c.Name] = true
@@ -283,25 +286,25 @@ func (l *loader) function(fn *cparse.Func) {
 		}
 	}
 	l.mu.Unlock()
-	l.want(out.Refs)
-	l.finished(fn.File)
+	l.want(out.refs)
+	l.finished(fn.in())
 }
 
 // bindings reads the ops tables of a file. What they point to is loaded where
 // the file was named; elsewhere it is known if something else loads it.
-func (l *loader) bindings(f *cparse.File) {
-	bs, refs := l.reuse.bindings(f)
+func (l *loader) bindings(f fileRef) {
+	out := l.src.bindings(f)
 	l.mu.Lock()
-	l.prog.bindings = append(l.prog.bindings, bs...)
-	l.prog.counts.file(f, l.prog.rules)
-	for _, pr := range f.Problems {
+	l.prog.bindings = append(l.prog.bindings, out.list...)
+	l.prog.counts.file(f.name, out)
+	for _, pr := range out.problems {
 		l.prog.problems = append(l.prog.problems, report.Problem{
 			Kind: "parse", Pos: report.Position{File: pr.File, Line: pr.Line, Col: pr.Col}, Message: pr.Msg, Warning: true,
 		})
 	}
 	l.mu.Unlock()
-	if l.named[f.Name] {
-		l.want(refs)
+	if l.named[f.name] {
+		l.want(out.refs)
 	}
 	l.finished(f)
 }

@@ -3,6 +3,8 @@ package analyzer
 import (
 	"bytes"
 	"cmp"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -20,11 +22,23 @@ import (
 type memory struct {
 	*cache.Tree
 	sources, headers *cache.Facts // headers have more that counts
+	calls            *cache.Facts
 }
 
 func newMemory(cfg Config) cparse.Memory {
 	t := cfg.Cache.Tree(cfg.Root)
-	return memory{t, t.Facts("names of sources"), t.Facts("names of headers")}
+	return memory{t, t.Facts("names of sources"), t.Facts("names of headers"), t.Facts(callFacts)}
+}
+
+// Read also looks for what the file calls, while its text is at hand.
+func (m memory) Read(file string, st fs.FileInfo, text []byte, err error) {
+	m.Tree.Read(file, st, text, err)
+	if ext := path.Ext(file); err != nil || ext != ".c" && ext != ".h" {
+		return
+	}
+	if _, ok := m.calls.Of(file); !ok {
+		m.calls.Set(file, string(newBloom(called(text))))
+	}
 }
 
 func (m memory) names(file string) *cache.Facts {
@@ -118,11 +132,13 @@ type mentions struct {
 	facts   *cache.Facts
 }
 
+const callFacts = "calls"
+
 func (s *seriesRun) mentions() *mentions {
 	if s.cfg.Cache == nil {
 		return nil
 	}
-	return &mentions{s.states[len(s.states)-1].Files, s.cfg.Cache.Tree(s.cfg.Root).Facts("calls")}
+	return &mentions{s.states[len(s.states)-1].Files, s.cfg.Cache.Tree(s.cfg.Root).Facts(callFacts)}
 }
 
 // may reports whether a file may call one of the functions.
@@ -135,19 +151,6 @@ func (m *mentions) may(file string, names []bloomKey) bool {
 	}
 	f, ok := m.facts.Of(file)
 	return !ok || slices.ContainsFunc(names, bloom(f).has)
-}
-
-// learn notes what a file calls.
-func (m *mentions) learn(file string, src []byte) {
-	if m == nil {
-		return
-	}
-	if _, over := m.overlay[file]; over {
-		return
-	}
-	if _, ok := m.facts.Of(file); !ok {
-		m.facts.Set(file, string(newBloom(called(src))))
-	}
 }
 
 // called lists the words of a text that a "(" follows, as calls finds them.
@@ -176,12 +179,12 @@ func called(src []byte) []bloomKey {
 }
 
 // A bloom is a Bloom filter: a set of names that may seem to have others, too (about one
-// in 300).
+// in 2000).
 type bloom string
 
 const (
-	bloomBits   = 12 // for each name
-	bloomHashes = 7
+	bloomBits   = 16 // for each name
+	bloomHashes = 11
 )
 
 // A bloomKey is what a filter knows of a name.

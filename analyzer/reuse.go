@@ -5,11 +5,11 @@ import (
 	"path"
 	"reflect"
 	"slices"
+	"strconv"
 	"sync"
 
-	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
-	"github.com/lockorder/lockorder/analyzer/lower"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/lockorder/lockorder/rules"
@@ -21,27 +21,30 @@ import (
 // has, or if its file mentions a name that a changed file has come to define. What
 // does not fit that (a header that changes, another set of rules) empties it.
 //
-// It lives as long as one run. A cache on disk would stand in the same place.
+// It lives as long as one run. What is kept beyond that is in a store.
 type reuse struct {
 	tree     *cparse.Tree
 	rules    *rules.Set // before the import
 	ruleSet  string
-	overlay  map[string][]byte // of the load before
-	ever     map[string]bool   // files of any overlay so far
-	comments []string          // files whose comments declare something, or try to
+	overlay  map[string][]byte     // of the load before
+	versions map[string]cache.Hash // of the files of overlay
+	ever     map[string]bool       // files of any overlay so far
+	comments []string              // files whose comments declare something, or try to
 
-	mu      sync.Mutex
-	lowered map[*cparse.Func][]lower.Lowered // by what it refers to
-	irs     map[string][]*ir.Func            // by ID: equal ones are one
-	bound   map[*cparse.File]bindings
-	memo    *summary.Memo
-	fresh   []string // names that changed files have come to define, at any time
+	mu       sync.Mutex
+	store    *store // of the state that the tree was opened in
+	lowered  map[funcRef][]version[lowered]
+	irs      map[string][]*ir.Func // by ID: equal ones are one
+	bound    map[fileRef][]version[bindings]
+	memo     *summary.Memo
+	fresh    []string        // names that changed files have come to define, at any time
+	mentions map[string]bool // whether a file has one of those in its text, in this load
 }
 
-// bindings is what lower.Bindings returns.
-type bindings struct {
-	list []callgraph.Binding
-	refs []*cparse.Func
+// A version is what was made of a file under some overlay.
+type version[T any] struct {
+	made T
+	over map[string]cache.Hash // of the file and those that it refers to, those that lay over the tree
 }
 
 // openReused is openTree, with the tree of the load before if it can be had.
@@ -53,9 +56,12 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	if u.ever == nil {
 		u.ever = map[string]bool{}
 	}
-	for name := range cfg.Overlay {
+	versions := map[string]cache.Hash{}
+	for name, text := range cfg.Overlay {
 		u.ever[name] = true
+		versions[name] = cache.Sum([]byte(strconv.FormatBool(text == nil)), text)
 	}
+	u.versions, u.mentions = versions, map[string]bool{}
 	if u.tree != nil {
 		names := u.overlaid(cfg)
 		before := u.definitions(names)
@@ -72,14 +78,14 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 		}
 	}
 	tree, kconfig, err := openTree(cfg)
-	u.tree, u.overlay, u.rules, u.comments, u.fresh = tree, cfg.Overlay, nil, nil, nil
+	u.tree, u.overlay, u.rules, u.comments, u.fresh, u.store = tree, cfg.Overlay, nil, nil, nil, nil
 	u.clear()
 	return tree, kconfig, err
 }
 
 // clear forgets what was made of the sources.
 func (u *reuse) clear() {
-	u.lowered, u.bound = map[*cparse.Func][]lower.Lowered{}, map[*cparse.File]bindings{}
+	u.lowered, u.bound = map[funcRef][]version[lowered]{}, map[fileRef][]version[bindings]{}
 	u.irs = map[string][]*ir.Func{}
 	u.memo = summary.NewMemo()
 }
@@ -131,65 +137,103 @@ func (u *reuse) loadRules(cfg Config, t *cparse.Tree) (*rules.Set, string, error
 	return set, name, err
 }
 
-// function lowers a function, or returns what it was lowered to before.
-func (u *reuse) function(fn *cparse.Func, rs *rules.Set) lower.Lowered {
+// function returns what a function was lowered to before, or what is made now.
+func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	if u == nil {
-		return lower.Func(fn, rs)
+		return lower()
 	}
 	u.mu.Lock()
-	versions := u.lowered[fn]
+	versions := u.lowered[r]
 	u.mu.Unlock()
-	for _, out := range slices.Backward(versions) {
-		if u.good(fn.File, out.Refs) {
-			return out
+	for _, v := range slices.Backward(versions) {
+		if u.good(s, r.file, v.made.refs, v.over) {
+			return v.made
 		}
 	}
-	out := lower.Func(fn, rs)
+	out := lower()
+	over := u.over(r.file, out.refs)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	// The same code is the same value, so that its summary can stay.
-	id := out.Func.ID
-	if i := slices.IndexFunc(u.irs[id], func(f *ir.Func) bool { return reflect.DeepEqual(f, out.Func) }); i >= 0 {
-		out.Func = u.irs[id][i]
+	id := out.fn.ID
+	if i := slices.IndexFunc(u.irs[id], func(f *ir.Func) bool { return reflect.DeepEqual(f, out.fn) }); i >= 0 {
+		out.fn = u.irs[id][i]
 	} else {
-		u.irs[id] = append(u.irs[id], out.Func)
+		u.irs[id] = append(u.irs[id], out.fn)
 	}
-	u.lowered[fn] = append(slices.Clone(versions), out)
+	u.lowered[r] = append(slices.Clone(versions), version[lowered]{out, over})
 	return out
 }
 
-// bindings reads the initialisers of a file, or returns what was read before.
-func (u *reuse) bindings(f *cparse.File) ([]callgraph.Binding, []*cparse.Func) {
+// bindings returns what was read of the initialisers of a file before, or what is now.
+func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	if u == nil {
-		return lower.Bindings(f)
+		return read()
 	}
 	u.mu.Lock()
-	b, ok := u.bound[f]
+	versions := u.bound[f]
 	u.mu.Unlock()
-	if ok && u.good(f, b.refs) {
-		return b.list, b.refs
+	for _, v := range slices.Backward(versions) {
+		if u.good(s, f.name, v.made.refs, v.over) {
+			return v.made
+		}
 	}
-	b.list, b.refs = lower.Bindings(f)
+	out := read()
+	over := u.over(f.name, out.refs)
 	u.mu.Lock()
-	u.bound[f] = b
-	u.mu.Unlock()
-	return b.list, b.refs
+	defer u.mu.Unlock()
+	u.bound[f] = append(slices.Clone(versions), version[bindings]{out, over})
+	return out
+}
+
+// over are the versions of a file and of those of its references.
+func (u *reuse) over(file string, refs []funcRef) map[string]cache.Hash {
+	out := map[string]cache.Hash{}
+	add := func(name string) {
+		if v, ok := u.versions[name]; ok {
+			out[name] = v
+		}
+	}
+	add(file)
+	for _, r := range refs {
+		add(r.file)
+	}
+	return out
 }
 
 // good reports whether what a file of the tree was found to refer to is still
 // what it refers to.
-func (u *reuse) good(f *cparse.File, refs []*cparse.Func) bool {
+func (u *reuse) good(s *sources, file string, refs []funcRef, over map[string]cache.Hash) bool {
+	same := func(name string) bool {
+		v, ok := u.versions[name]
+		was, had := over[name]
+		return ok == had && v == was
+	}
 	for _, r := range refs {
-		if r.File.Stale() {
+		if !same(r.file) {
 			return false
 		}
 	}
-	for _, name := range u.fresh {
-		if bytes.Contains(f.Src, []byte(name)) {
-			return false
-		}
+	return same(file) && !u.mentionsFresh(s, file)
+}
+
+// mentionsFresh reports whether a name that changed files have come to define is in the
+// text of a file.
+func (u *reuse) mentionsFresh(s *sources, file string) bool {
+	if len(u.fresh) == 0 {
+		return false
 	}
-	return true
+	u.mu.Lock()
+	yes, known := u.mentions[file]
+	u.mu.Unlock()
+	if !known {
+		src, err := s.tree.Text().Read(file, nil)
+		yes = err != nil || slices.ContainsFunc(u.fresh, func(name string) bool { return bytes.Contains(src, []byte(name)) })
+		u.mu.Lock()
+		u.mentions[file] = yes
+		u.mu.Unlock()
+	}
+	return yes
 }
 
 // declaring lists the files that may declare an order, if an import before has

@@ -1,0 +1,211 @@
+package analyzer
+
+import (
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A funcRef names a function definition of a tree: what the loader knows of it before,
+// and without, its file is opened.
+type funcRef struct {
+	file, name string
+	pos        int32
+	header     bool
+	part       *cparse.Func // of a .c file that others include: it is read for each of them
+}
+
+func refTo(fn *cparse.Func) funcRef {
+	r := funcRef{file: fn.File.Name, name: fn.Name, pos: fn.NamePos}
+	if fn.File.Included() {
+		if r.header = isHeader(r.file); !r.header {
+			r.part = fn
+		}
+	}
+	return r
+}
+
+func refsTo(fns []*cparse.Func) []funcRef {
+	var out []funcRef
+	for _, fn := range fns {
+		out = append(out, refTo(fn))
+	}
+	return out
+}
+
+func isHeader(file string) bool { return len(file) > 2 && file[len(file)-2:] == ".h" }
+
+// included reports whether the function was read for the files that include it.
+func (r funcRef) included() bool { return r.header || r.part != nil }
+
+// A fileRef names a file, or a part as one of those that include it reads it.
+type fileRef struct {
+	name string
+	part *cparse.File
+}
+
+func (r funcRef) in() fileRef {
+	if r.part != nil {
+		return fileRef{r.file, r.part.File}
+	}
+	return fileRef{name: r.file}
+}
+
+// lowered is a function with what it refers to.
+type lowered struct {
+	fn       *ir.Func
+	refs     []funcRef
+	problems []cparse.Problem
+}
+
+// bindings are what a file has outside of its functions.
+type bindings struct {
+	list     []callgraph.Binding
+	refs     []funcRef
+	problems []cparse.Problem
+	bytes    int64
+	inactive int // lock operations in branches that #if excludes
+}
+
+// sources are the files of a tree, opened where that is needed: what the run before
+// has lowered, or what is kept, does not need it.
+type sources struct {
+	tree  *cparse.Tree
+	rules *rules.Set
+	reuse *reuse // nil: none
+	store *store // nil: none
+
+	mu     sync.Mutex
+	open   map[fileRef]*openFile
+	opened int
+}
+
+type openFile struct {
+	file  *cparse.File
+	funcs map[funcRef]*cparse.Func
+}
+
+// openFile opens a file, or returns it if it is.
+func (s *sources) openFile(ref fileRef) (*openFile, error) {
+	s.mu.Lock()
+	o := s.open[ref]
+	s.mu.Unlock()
+	if o != nil {
+		return o, nil
+	}
+	f := ref.part
+	if f == nil {
+		var err error
+		if f, err = s.tree.Borrow(ref.name); err != nil {
+			return nil, err
+		}
+	}
+	o = &openFile{file: f, funcs: map[funcRef]*cparse.Func{}}
+	for _, fn := range f.Funcs {
+		o.funcs[refTo(fn)] = fn
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first := s.open[ref]; first != nil {
+		return first, nil
+	}
+	s.open[ref] = o
+	s.opened++
+	return o, nil
+}
+
+// funcs lists the functions of a file, in order.
+func (s *sources) funcs(name string) (fileRef, []funcRef, error) {
+	ref := fileRef{name: name}
+	if fns, ok := s.store.funcs(name); ok {
+		return ref, fns, nil
+	}
+	o, err := s.openFile(ref)
+	if err != nil {
+		return ref, nil, err
+	}
+	if o.file.Included() && !isHeader(name) {
+		ref.part = o.file
+	}
+	return ref, refsTo(o.file.Funcs), nil
+}
+
+// function lowers a function.
+func (s *sources) function(r funcRef) lowered {
+	return s.reuse.function(s, r, func() lowered {
+		if out, ok := s.store.function(s, r); ok {
+			return out
+		}
+		o, err := s.openFile(r.in())
+		if err != nil || o.funcs[r] == nil {
+			return changed(r)
+		}
+		l := lower.Func(o.funcs[r], s.rules)
+		out := lowered{l.Func, refsTo(l.Refs), l.Problems}
+		s.store.lowered(r, out)
+		return out
+	})
+}
+
+// bindings reads what a file has outside of its functions.
+func (s *sources) bindings(ref fileRef) bindings {
+	return s.reuse.bindings(s, ref, func() bindings {
+		if out, ok := s.store.bindings(s, ref); ok {
+			return out
+		}
+		o, err := s.openFile(ref)
+		if err != nil {
+			return bindings{problems: []cparse.Problem{{File: ref.name, Msg: changedText}}}
+		}
+		list, refs := lower.Bindings(o.file)
+		out := bindings{list: list, refs: refsTo(refs), problems: o.file.Problems, bytes: int64(len(o.file.Src))}
+		o.file.InactiveCalls(func(name string, _ int32) {
+			if p := s.rules.Primitive(name); p != nil && (p.Effect == rules.Acquire || p.Effect == rules.Release) {
+				out.inactive++
+			}
+		})
+		s.store.boundTo(ref, out)
+		return out
+	})
+}
+
+// idle says that nobody is at work on a file: its memory can go, all of it if shed is set.
+func (s *sources) idle(ref fileRef, shed bool) {
+	s.mu.Lock()
+	o := s.open[ref]
+	if o != nil && shed {
+		delete(s.open, ref)
+	}
+	s.mu.Unlock()
+	if o == nil {
+		return
+	}
+	if shed {
+		s.store.learn(ref, o.file)
+		o.file.Shed()
+	} else {
+		o.file.Trim()
+	}
+}
+
+// done says that the load is over.
+func (s *sources) done() {
+	for ref, o := range s.open {
+		s.store.learn(ref, o.file)
+	}
+	s.store.save()
+}
+
+const changedText = "the file has changed while it was read"
+
+// changed is what is made of a function that is not there any more.
+func changed(r funcRef) lowered {
+	return lowered{
+		fn:       &ir.Func{ID: r.file + ":" + r.name, Name: r.name, File: r.file, Blocks: []*ir.Block{{}}, Incomplete: 1},
+		problems: []cparse.Problem{{File: r.file, Msg: changedText}},
+	}
+}

@@ -1,0 +1,398 @@
+package analyzer
+
+import (
+	"maps"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A store keeps the lowered functions of files from run to run. What a function is
+// lowered to follows from
+//
+//   - all that every file may see: the headers of the tree, the names of its files, the
+//     names that they define, its Kconfig files, the configuration, the rules. One hash
+//     of this is part of the key of every entry, so that an edited header makes all of
+//     them new;
+//   - the contents of its file, and of the .c files where definitions were looked for,
+//     or of which types were read. Those are listed in the entry, with their hashes.
+//
+// An entry is for one file, and has the functions of it that some run has needed. Files
+// that include .c files, or are included as such, are not kept.
+//
+// The same store serves a patch series: what it knows is of the state in which the tree
+// was opened, and holds in another one by the measure of reuse.
+type store struct {
+	cache    *cache.Cache
+	known    *cache.Tree
+	tree     *cparse.Tree
+	rules    *rules.Set
+	reuse    *reuse // nil: there is one load
+	overlay  map[string][]byte
+	versions map[string]cache.Hash // of the overlay
+	base     cache.Hash
+
+	mu    sync.Mutex
+	files map[string]*storeFile
+}
+
+// A storeFile is what is kept of one file.
+type storeFile struct {
+	once    sync.Once
+	name    string
+	found   bool // in the cache, and good
+	refs    []funcRef
+	strings stringTable
+	blobs   map[funcRef]string // the functions that are lowered
+	bound   string             // the bindings; "" if they are not known
+	rests   map[string]cache.Hash
+
+	mu       sync.Mutex // guards the following
+	new      map[funcRef]lowered
+	newBound *bindings
+	newRefs  []funcRef
+	newRests map[string]cache.Hash // nil: it was not opened
+	never    bool                  // it cannot be kept
+}
+
+const storeKind = "lowered"
+
+// openStore returns the store for a load, nil if nothing is kept.
+func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*store, error) {
+	if cfg.Cache == nil {
+		return nil, nil
+	}
+	if u := cfg.reuse; u != nil && u.store != nil && u.store.rules == rs {
+		return u.store, nil
+	}
+	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[string]*storeFile{}}
+	sources, err := ruleSources(cfg, ruleSet)
+	if err != nil {
+		return nil, err
+	}
+	parts := []string{cfg.Arch}
+	for _, src := range sources {
+		parts = append(parts, src.Name, string(src.Text))
+	}
+	if kconfig := kconfigName(cfg); kconfig != "" {
+		options, err := readConfig(kconfig)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range slices.Sorted(maps.Keys(options)) {
+			parts = append(parts, name, options[name])
+		}
+	}
+	parts = append(parts, string(tree.IndexSum()))
+	seen, names := s.everywhere()
+	hashes := make([]cache.Hash, len(seen))
+	parallel(len(seen), func(i int) { hashes[i], _ = s.hash(seen[i]) })
+	for i, h := range hashes {
+		parts = append(parts, seen[i], string(h[:]))
+	}
+	s.base = cache.SumStrings(append(parts, names...)...)
+	if u := cfg.reuse; u != nil {
+		s.reuse, s.versions, u.store = u, u.versions, s
+	}
+	return s, nil
+}
+
+// everywhere lists the files whose contents any other file may see, and those whose names
+// matter. What a build leaves behind does not.
+func (s *store) everywhere() (contents, names []string) {
+	for _, name := range s.tree.Files(nil, "") {
+		base := path.Base(name)
+		switch ext := path.Ext(base); {
+		case ext == ".h" || strings.HasPrefix(base, "Kconfig"):
+			contents = append(contents, name)
+		case ext != ".c" && ext != ".o" && ext != ".a" && ext != ".ko" && base[0] != '.':
+			names = append(names, name)
+		}
+	}
+	return contents, names
+}
+
+// parallel calls fn for 0 to n-1.
+func parallel(n int, fn func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				fn(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// hash is that of a file as the load sees it; false if it cannot be read.
+func (s *store) hash(name string) (cache.Hash, bool) {
+	if text, over := s.overlay[name]; over {
+		return cache.Sum(text), text != nil
+	}
+	if h, ok := s.known.Hash(name); ok {
+		return h, true
+	}
+	if _, err := s.tree.Text().Read(name, nil); err != nil { // which tells known
+		return cache.Hash{}, false
+	}
+	return s.known.Hash(name)
+}
+
+func (s *store) key(name string) cache.Hash { return cache.Sum(s.base[:], []byte(name)) }
+
+// file returns what is kept of a file; it is not nil.
+func (s *store) file(name string) *storeFile {
+	s.mu.Lock()
+	f := s.files[name]
+	if f == nil {
+		f = &storeFile{name: name, new: map[funcRef]lowered{}}
+		s.files[name] = f
+	}
+	s.mu.Unlock()
+	f.once.Do(func() { s.read(f) })
+	return f
+}
+
+// read reads the entry of a file.
+func (s *store) read(f *storeFile) {
+	raw, ok := s.cache.Get(storeKind, s.key(f.name))
+	if !ok {
+		return
+	}
+	if !f.decode(raw) {
+		f.refs, f.blobs, f.bound, f.rests, f.strings = nil, nil, "", nil, stringTable{}
+		s.cache.Damaged(storeKind, s.key(f.name))
+		return
+	}
+	for name, h := range f.rests { // its own among them
+		if now, ok := s.hash(name); !ok || now != h {
+			return
+		}
+	}
+	f.found = path.Ext(f.name) != ".c" || !s.tree.HasWhole(f.name)
+}
+
+// decode reads the contents of an entry.
+func (f *storeFile) decode(raw []byte) bool {
+	r := reader{Decoder: cache.NewDecoder(raw)}
+	r.strings = get(&r, r.String)
+	f.strings = stringTable{list: r.strings, index: map[string]int{}}
+	for i, s := range r.strings {
+		f.strings.index[s] = i
+	}
+	f.rests, f.blobs = map[string]cache.Hash{}, map[funcRef]string{}
+	for range r.Count() {
+		name := r.str()
+		f.rests[name] = r.Hash()
+	}
+	f.refs = r.refs()
+	for _, ref := range f.refs {
+		if blob := r.String(); blob != "" {
+			f.blobs[ref] = blob
+		}
+	}
+	f.bound = r.String()
+	return r.End() == nil
+}
+
+// encode is the inverse of decode, with what is new; nil if something has no form.
+func (f *storeFile) encode(rs *rules.Set) []byte {
+	write := func(what func(w *writer)) string {
+		w := &writer{strings: &f.strings, rules: rs, exprs: map[*ir.Expr]int{}}
+		what(w)
+		if w.fail {
+			return ""
+		}
+		return string(w.Bytes())
+	}
+	for _, ref := range f.refs {
+		if l, ok := f.new[ref]; ok {
+			if blob := write(func(w *writer) { w.function(l) }); blob != "" {
+				f.blobs[ref] = blob
+			}
+		}
+	}
+	if f.newBound != nil {
+		f.bound = write(func(w *writer) { w.bindings(*f.newBound) })
+	}
+	body := &writer{strings: &f.strings}
+	body.Uint(uint64(len(f.rests)))
+	for _, name := range slices.Sorted(maps.Keys(f.rests)) {
+		body.str(name)
+		body.Hash(f.rests[name])
+	}
+	body.refs(f.refs)
+	for _, ref := range f.refs {
+		body.String(f.blobs[ref])
+	}
+	body.String(f.bound)
+	if body.fail {
+		return nil
+	}
+	head := &writer{}
+	put(head, f.strings.list, head.String)
+	return append(head.Bytes(), body.Bytes()...)
+}
+
+// good returns what is kept of a file, if it holds for the load as well; nil otherwise.
+func (s *store) good(name string) *storeFile {
+	if s == nil {
+		return nil
+	}
+	f := s.file(name)
+	if !f.found {
+		return nil
+	}
+	for rest := range f.rests {
+		if !s.same(rest) {
+			return nil
+		}
+	}
+	return f
+}
+
+// same reports whether a file is what it was when the tree was opened.
+func (s *store) same(name string) bool {
+	if s.reuse == nil {
+		return true
+	}
+	was, had := s.versions[name]
+	is, has := s.reuse.versions[name]
+	return had == has && was == is
+}
+
+// first reports whether the tree is in the state in which it was opened.
+func (s *store) first() bool { return s.reuse == nil || maps.Equal(s.versions, s.reuse.versions) }
+
+// funcs lists the functions of a file, in order.
+func (s *store) funcs(name string) ([]funcRef, bool) {
+	if f := s.good(name); f != nil {
+		return f.refs, true
+	}
+	return nil, false
+}
+
+// function returns what is kept of a function.
+func (s *store) function(src *sources, r funcRef) (lowered, bool) {
+	f := s.good(r.file)
+	if f == nil || r.part != nil || f.blobs[r] == "" || s.reuse != nil && s.reuse.mentionsFresh(src, r.file) {
+		return lowered{}, false
+	}
+	d := reader{Decoder: cache.NewDecoder([]byte(f.blobs[r])), strings: f.strings.list, rules: s.rules}
+	out := d.function()
+	if d.End() != nil || out.fn.Name != r.name || out.fn.File != r.file {
+		s.cache.Damaged(storeKind, s.key(r.file))
+		return lowered{}, false
+	}
+	for _, to := range out.refs {
+		if !s.same(to.file) {
+			return lowered{}, false
+		}
+	}
+	return out, true
+}
+
+// bindings returns what is kept of the bindings of a file.
+func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
+	f := s.good(ref.name)
+	if f == nil || ref.part != nil || f.bound == "" || s.reuse != nil && s.reuse.mentionsFresh(src, ref.name) {
+		return bindings{}, false
+	}
+	d := reader{Decoder: cache.NewDecoder([]byte(f.bound)), strings: f.strings.list, rules: s.rules}
+	out := d.bindings()
+	if d.End() != nil {
+		s.cache.Damaged(storeKind, s.key(ref.name))
+		return bindings{}, false
+	}
+	for _, to := range out.refs {
+		if !s.same(to.file) {
+			return bindings{}, false
+		}
+	}
+	return out, true
+}
+
+// lowered tells the store what a function was lowered to.
+func (s *store) lowered(r funcRef, l lowered) {
+	if s == nil || r.part != nil || !s.first() {
+		return
+	}
+	f := s.file(r.file)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.new[r] = l
+}
+
+// bound tells the store what the bindings of a file are.
+func (s *store) boundTo(ref fileRef, b bindings) {
+	if s == nil || ref.part != nil || !s.first() {
+		return
+	}
+	f := s.file(ref.name)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.newBound = &b
+}
+
+// learn tells the store of a file that is open, once nobody is at work on it: what it has
+// come to rest on.
+func (s *store) learn(ref fileRef, file *cparse.File) {
+	if s == nil || ref.part != nil || !s.first() {
+		return
+	}
+	f := s.file(ref.name)
+	whole := file.Whole()
+	var names []string
+	if whole {
+		names = append(file.RestsOn(), ref.name)
+	}
+	rests := map[string]cache.Hash{}
+	for _, name := range names {
+		h, ok := s.hash(name)
+		whole = whole && ok
+		rests[name] = h
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !whole {
+		f.never = true
+		return
+	}
+	f.newRefs, f.newRests = refsTo(file.Funcs), rests
+}
+
+// save keeps what the load has lowered.
+func (s *store) save() {
+	if s == nil || !s.first() {
+		return
+	}
+	var list []*storeFile
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		f := s.files[name]
+		if !f.never && f.newRests != nil && (len(f.new) > 0 || f.newBound != nil) {
+			list = append(list, f)
+		}
+	}
+	parallel(len(list), func(i int) {
+		f := list[i]
+		if !f.found { // what was kept, if anything, is of other contents
+			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, stringTable{}
+		}
+		maps.Copy(f.rests, f.newRests)
+		if data := f.encode(s.rules); data != nil {
+			s.cache.Put(storeKind, s.key(f.name), data)
+			f.found = true
+		}
+		f.new, f.newBound, f.newRests = map[funcRef]lowered{}, nil, nil
+	})
+}
