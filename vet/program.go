@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -334,8 +335,8 @@ func (l *lowerer) lockOf(v ssa.Value) *ir.Expr {
 		return nil
 	}
 	i, ok := l.conds[fieldOf(a)]
-	if !ok {
-		return nil
+	if s, isStruct := deref(a.X.Type()).Underlying().(*types.Struct); !ok || !isStruct || i < 0 || i >= s.NumFields() {
+		return nil // an import's word for it may be of other days
 	}
 	return l.field(l.value(a.X), a.X.Type(), i)
 }
@@ -348,6 +349,18 @@ func (l *lowerer) condField(addr ssa.Value) *ir.Expr {
 		return nil
 	}
 	return l.lockOf(a.X)
+}
+
+// condLocks lists where the locks of Conds are.
+func (p *program) condLocks() []Cond {
+	var out []Cond
+	for m, lock := range p.conds {
+		out = append(out, Cond{m.owner, m.name, lock})
+	}
+	slices.SortFunc(out, func(a, b Cond) int {
+		return cmp.Or(strings.Compare(a.Owner, b.Owner), strings.Compare(a.Field, b.Field))
+	})
+	return out
 }
 
 // containers lists the types that only wrap a lock.

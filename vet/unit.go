@@ -60,7 +60,15 @@ func init() {
 type Locks struct {
 	Summaries *summary.Portable
 	Wrappers  []string // types that only wrap a lock
+	Conds     []Cond
 	Orders    []Declared
+}
+
+// A Cond says that field Lock, by its number, of a type holds the lock of the
+// sync.Cond in another field.
+type Cond struct {
+	Owner, Field string
+	Lock         int
 }
 
 // A Declared is an order that a comment declares.
@@ -151,6 +159,9 @@ func (u *unit) imports() error {
 		}
 		for _, w := range f.Wrappers {
 			u.prog.wrappers[w] = true
+		}
+		for _, c := range f.Conds {
+			u.prog.conds[member{c.Owner, c.Field}] = c.Lock
 		}
 		u.facts = append(u.facts, &f)
 		u.orders = append(u.orders, f.Orders...)
@@ -442,11 +453,11 @@ func (u *unit) export() {
 		})
 		sums = append(sums, &s)
 	}
-	l := &Locks{Wrappers: u.prog.containers(), Orders: u.orders}
+	l := &Locks{Wrappers: u.prog.containers(), Conds: u.prog.condLocks(), Orders: u.orders}
 	l.Summaries = summary.Export(sums, func(s *summary.Summary) bool {
 		return api[idPackage(s.Func.ID)] && callable(s.Func) && tells(s)
 	})
-	if len(l.Summaries.Funcs) > 0 || len(l.Wrappers) > 0 || len(l.Orders) > 0 {
+	if len(l.Summaries.Funcs) > 0 || len(l.Wrappers)+len(l.Conds)+len(l.Orders) > 0 {
 		u.pass.ExportPackageFact(l)
 	}
 }

@@ -50,3 +50,14 @@ func (i *Index) Again() {
 	i.t.Len() // unit "recursion: store.Table.Mu taken again"
 	i.t.End()
 }
+
+type waiter struct{ mu sync.Mutex }
+
+// Wait takes the lock of the queue again.
+func (w *waiter) wait(q *store.Queue) {
+	q.Mu.Lock()
+	w.mu.Lock()
+	q.Ready.Wait() // want "cycle: cache.waiter.mu and store.Queue.Mu are taken in both orders"
+	w.mu.Unlock()
+	q.Mu.Unlock()
+}

@@ -37,3 +37,14 @@ func (t *Table) Len() int {
 func (t *Table) Begin() { t.Mu.Lock() }
 
 func (t *Table) End() { t.Mu.Unlock() }
+
+type Queue struct {
+	Mu    sync.Mutex
+	Ready *sync.Cond
+}
+
+func NewQueue() *Queue {
+	q := &Queue{}
+	q.Ready = sync.NewCond(&q.Mu)
+	return q
+}
