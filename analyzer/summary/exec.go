@@ -37,6 +37,7 @@ type exec struct {
 	resultClasses map[*ir.Expr][]rules.Class
 	live          *liveness
 	loopStored    map[int64]bool // locals that are assigned in a loop
+	flagTests     uint64         // locals of which branches ask for flags, a bit each
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 
@@ -248,7 +249,7 @@ func (x *exec) flow(from, to int, st *state) bool {
 		x.nextRound(to, st)
 	}
 	for _, old := range x.states[to] {
-		if old.init == st.init && sameHeld(old.held, st.held) {
+		if old.init == st.init && old.other == st.other && sameHeld(old.held, st.held) {
 			if x.join(old, st, to) {
 				old.clean = false
 				return true
@@ -260,7 +261,7 @@ func (x *exec) flow(from, to int, st *state) bool {
 		// A loop that takes a lock of another object in each round: the rounds
 		// are one state, in which it is held for some object.
 		for _, old := range x.states[to] {
-			if old.init == st.init && x.widen(old, st) {
+			if old.init == st.init && old.other == st.other && x.widen(old, st) {
 				x.join(old, st, to)
 				old.clean = false
 				return true
@@ -285,6 +286,17 @@ func (x *exec) flow(from, to int, st *state) bool {
 	c := st.fork()
 	x.states[to] = append(x.states[to], c)
 	return true
+}
+
+// otherFlags returns the bit of the local at addr if val is what it holds in st with
+// other flags: a function that goes on with more or less than what its caller asked
+// for. Joined with the paths that go on with that, it would say nothing of either.
+func (x *exec) otherFlags(addr, val *ir.Expr, st *state) uint64 {
+	if addr.Op != ir.Local || addr.Int >= 64 || x.flagTests&(1<<addr.Int) == 0 || val.Op != ir.Binary ||
+		val.Name != "|" && val.Name != "&" || val.Y.Op != ir.Const || !exportable(val) || st.env.get(addr) != val.X {
+		return 0
+	}
+	return 1 << addr.Int
 }
 
 // widen makes the held sets of old and st equal where they differ in which
@@ -436,6 +448,7 @@ func (x *exec) step(op *ir.Op, st *state, out []*state) []*state {
 	case ir.Store:
 		addr := x.eval(op.Addr, st)
 		val := x.eval(op.Val, st)
+		st.other |= x.otherFlags(addr, val, st)
 		st.set(addr, val)
 		if object(addr).Op != ir.Local {
 			x.writes = true

@@ -49,6 +49,9 @@ func (x *exec) findCounters() {
 	x.asked = map[int64]bool{}
 	for _, b := range x.fn.Blocks {
 		x.uses(b.Cond)
+		if c := b.Cond; c != nil && c.Op == ir.Binary && c.Name == "&" && c.X.Op == ir.Load && c.X.X.Op == ir.Local && c.X.X.Int < 64 {
+			x.flagTests |= 1 << c.X.X.Int
+		}
 		x.uses(b.Ret)
 		for i := range b.Ops {
 			op := &b.Ops[i]

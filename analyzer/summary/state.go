@@ -13,9 +13,10 @@ import (
 //
 // Slices and maps are shared between states and copied before a write.
 type state struct {
-	init   int  // index of the entry state that the path began in
-	clean  bool // executed since it last changed
-	inLoop bool // being executed in a loop: see Fact.Old
+	init   int    // index of the entry state that the path began in
+	clean  bool   // executed since it last changed
+	inLoop bool   // being executed in a loop: see Fact.Old
+	other  uint64 // locals whose flags were changed: see otherFlags
 	held   []*Held
 	env    cells
 	owned  bool // env belongs to this state alone
@@ -26,7 +27,7 @@ type state struct {
 
 func (st *state) fork() *state {
 	st.owned = false
-	return &state{init: st.init, inLoop: st.inLoop, held: st.held, env: st.env, facts: st.facts, choices: st.choices}
+	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices}
 }
 
 func (st *state) push(h *Held) {
