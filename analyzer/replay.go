@@ -3,11 +3,14 @@ package analyzer
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/check"
+	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
 )
 
@@ -64,6 +67,33 @@ func keyOf(cfg Config, checks []*check.Check) runKey {
 		parts = append(parts, string(text))
 	}
 	return runKey{cache.SumStrings(parts...), true}
+}
+
+// with is the key of a run on a series.
+func (k runKey) with(cfg Config, series *patch.Series, states []*patch.State) runKey {
+	if !k.ok {
+		return k
+	}
+	parts := []string{"series", string(k.hash[:]), fmt.Sprint(cfg.Existing)}
+	list := func(names []string) {
+		parts = append(parts, fmt.Sprint(len(names)))
+		parts = append(parts, names...)
+	}
+	list(series.Notes)
+	for _, p := range series.Patches {
+		parts = append(parts, p.Title(), p.ID)
+		list(p.Names())
+	}
+	for _, st := range states {
+		list(st.Touched)
+		names := slices.Sorted(maps.Keys(st.Files))
+		list(names)
+		for _, name := range names {
+			parts = append(parts, fmt.Sprint(st.Files[name] == nil), string(st.Files[name]))
+		}
+	}
+	k.hash = cache.SumStrings(parts...)
+	return k
 }
 
 // replay sends what a run has sent before; false if that is not known. The error is h's.

@@ -34,6 +34,11 @@ func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handl
 	if err != nil {
 		return err
 	}
+	key := keyOf(cfg, checks).with(cfg, series, states)
+	if done, err := replay(cfg, key, h); done || err != nil {
+		return err
+	}
+	h, kept := record(key, h)
 	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states}
 	min := cmp.Or(report.Confidence(cfg.MinConfidence), report.Medium)
 	if cfg.All {
@@ -49,7 +54,11 @@ func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handl
 	} else {
 		s.note("input", 0, report.Position{}, "no C source is touched, and no path is named: nothing was analysed")
 	}
-	return s.send(h, min)
+	if err := s.send(h, min); err != nil {
+		return err
+	}
+	kept.keep(cfg, key)
+	return nil
 }
 
 // A seriesRun is one run of Patch.
