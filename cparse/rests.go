@@ -84,8 +84,8 @@ func (f *File) RestsOn() []string {
 	return slices.Sorted(maps.Keys(out))
 }
 
-// Whole reports whether f has to do with .c files that include each other, or includes
-// files that are no headers by their names.
+// Whole reports whether f is read by itself: it neither is nor has a part, and all that it
+// includes are headers by their names.
 func (f *File) Whole() bool {
 	if f.id >= 0 && !strings.HasSuffix(f.Name, ".h") || f.hasParts || f.includer != nil {
 		return false

@@ -249,7 +249,6 @@ type File struct {
 	text      string // Src
 	id        int32  // of a header, else -1
 	quietArms bool
-	stale     bool  // see Stale
 	read      bool  // the scan is over
 	scanned   bool  // macros and closure are final
 	includer  *File // of a .c file that another one includes

@@ -10,10 +10,9 @@ import (
 
 // Update puts another overlay over the tree and forgets what it changes, so that
 // the rest need not be read again. It must not run at the same time as another
-// method. What was returned before of files that do not change stays good; Stale
-// tells those that do. It reports false, and has done nothing, where
-// the change concerns more than single .c files: a header is in the meaning of all
-// that include it.
+// method. What was returned before of files that do not change stays good. It reports
+// false, and has done nothing, where the change concerns more than single .c files: a
+// header is in the meaning of all that include it.
 func (t *Tree) Update(overlay map[string][]byte) bool {
 	changed := overlayDiff(t.cfg.Overlay, overlay)
 	old := t.disk
@@ -39,7 +38,6 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 		t.parts.Delete(path.Dir(name))
 		t.mu.Lock()
 		if s := t.files[name]; s != nil && s.f != nil {
-			s.f.stale = true
 			t.retired[name] = append(t.retired[name], s)
 		}
 		delete(t.files, name)
@@ -64,16 +62,11 @@ func (t *Tree) revive(name string) *fileSlot {
 	for i, s := range t.retired[name] {
 		if bytes.Equal(s.f.Src, src) {
 			t.retired[name] = slices.Delete(t.retired[name], i, i+1)
-			s.f.stale = false
 			return s
 		}
 	}
 	return nil
 }
-
-// Stale reports whether the file is not what its tree has under this name any
-// more.
-func (f *File) Stale() bool { return f.stale }
 
 // sourceName reports whether the tree reads a file as source, or asks for it.
 func sourceName(name string) bool {
