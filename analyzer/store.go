@@ -91,10 +91,14 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 			parts = append(parts, name, options[name])
 		}
 	}
-	parts = append(parts, string(tree.IndexSum()))
+	var index []byte
+	var wg sync.WaitGroup
+	wg.Go(func() { index = tree.IndexSum() }) // most of both is to list directories
 	seen, names := s.everywhere()
 	hashes := make([]cache.Hash, len(seen))
 	parallel(len(seen), func(i int) { hashes[i], _ = s.hash(seen[i]) })
+	wg.Wait()
+	parts = append(parts, string(index))
 	for i, h := range hashes {
 		parts = append(parts, seen[i], string(h[:]))
 	}
