@@ -36,6 +36,11 @@ func (a *arena) mk(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) *ir
 		}
 	}
 	e := &ir.Expr{Op: op, Name: name, Owner: owner, Int: n, X: x, Y: y, Seq: int32(len(a.m)), Size: uint16(size), Has: has}
+	if size > maxSize && op == ir.Index && int(x.Size)+2 <= maxSize { // some element of a table that is known
+		e = a.mk(op, name, owner, n, x, a.mk(ir.Unknown, "", "", -2<<40-int64(y.Seq), nil, nil))
+		a.m[k] = e
+		return e
+	}
 	if size > maxSize { // nobody can tell what it is any more
 		e.Op, e.Name, e.Owner, e.Int, e.X, e.Y = ir.Unknown, "", "", -1<<40-int64(len(a.m)), nil, nil
 		e.Size, e.Has = 1, 1<<ir.Unknown
