@@ -68,7 +68,8 @@
 //
 //	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
 //	effect     = "acquire" | "also" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
-//	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" | "calls" | "stop" .
+//	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" | "calls" | "stop"
+//	           | "begin" | "done" | "await" | "spawn" .
 //	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
 //	param      = "lock" | "cond" | "sub" | "nest" | "try" | "flags" | "name" | "key" | "func" | "_" | "..." .
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
@@ -125,6 +126,11 @@
 //	release memalloc_nofs_restore(_) class=memalloc_nofs
 //	kind reclaim sleeps
 //	also    kmalloc(_, flags) class=fs_reclaim with=__GFP_DIRECT_RECLAIM&__GFP_FS unless=memalloc_nofs
+//
+// Work that others wait for is like a lock that is held until it is done. What runs
+// a "done" has had the lock since the "begin" in the same function, or from its own
+// start where there is none; so has what a "spawn" starts, until it returns. An
+// "await" waits for that lock and does not keep it.
 //
 // A "handler" is a member that holds a function which runs under the lock map of
 // its record, as the function of a work item does: who waits for the work waits

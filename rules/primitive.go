@@ -86,7 +86,16 @@ const (
 	Assume        // claims that the condition in argument Arg is as Success says (BUG_ON: Zero)
 	Calls         // calls its argument Func before it returns, with the lock held if Arg names one
 	Stop          // does not return
+	Begin         // says that something will be done that others may await
+	Done          // says that it is done: what was locked since its begin stood between
+	Await         // blocks until all is done that has begun: an order edge without a lock
+	Spawn         // starts its argument Func as code of its own, which is done when it returns
 )
+
+// Duty reports whether what p holds is no lock, but something that others await.
+func (p *Primitive) Duty() bool {
+	return p != nil && (p.Effect == Begin || p.Effect == Done || p.Effect == Spawn)
+}
 
 // Success says for which return value the effect of a Primitive took place.
 type Success uint8
@@ -118,7 +127,7 @@ const (
 
 var (
 	modeWords    = [...]string{"exclusive", "shared", "recursive"}
-	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop"}
+	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop", "begin", "done", "await", "spawn"}
 	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr"}
 	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
 )

@@ -66,6 +66,11 @@ also alloc{,_node}(_, flags) class=reclaim with=A&B unless=nofs&noio
 also alloc(_, _) class=other
 acquire map_acquire(lock, sub, try, _)
 handler work.func, timer.function
+kind group sleeps
+begin add(lock, _)
+done  end(lock)
+await all(lock)
+spawn start(lock, func)
 `)})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +87,17 @@ handler work.func, timer.function
 	}
 	if p := s.Primitive("map_acquire"); p.TryArg != 2 || p.Subclass != 1 {
 		t.Errorf("map_acquire: %+v", *p)
+	}
+	for name, want := range map[string]struct {
+		effect Effect
+		duty   bool
+	}{"add": {Begin, true}, "end": {Done, true}, "all": {Await, false}, "start": {Spawn, true}, "map_acquire": {Acquire, false}} {
+		if p := s.Primitive(name); p.Effect != want.effect || p.Duty() != want.duty || p.Arg != 0 {
+			t.Errorf("%s: %+v", name, *p)
+		}
+	}
+	if p := s.Primitive("start"); p.Func != 1 {
+		t.Errorf("start: %+v", *p)
 	}
 	if !s.Handler("work", "func") || s.Handler("work", "data") {
 		t.Error("handlers")

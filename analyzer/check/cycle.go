@@ -158,6 +158,12 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	if n := len(classes); n > 2 {
 		message = fmt.Sprintf("%s and %s are taken in a loop", strings.Join(classes[:n-1], ", "), classes[n-1])
 	}
+	for _, q := range ps {
+		if awaits(q.Inner) {
+			message += ", one of them by waiting"
+			break
+		}
+	}
 	slices.Sort(classes)
 	v := &report.Violation{
 		Check: "cycle", Pos: pos, Message: message,

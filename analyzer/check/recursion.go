@@ -37,7 +37,7 @@ func (r *Result) recursion() []*report.Violation {
 			}
 			if !p.SameInstance || p.Infeasible || p.Inner.Try || p.Loop || p.Inner.Kind != summary.Acquire ||
 				p.Outer.Mode == rules.RecursiveShared || p.Inner.Mode == rules.RecursiveShared ||
-				p.Inner.Prim != nil && p.Inner.Prim.Effect == rules.MayLock {
+				p.Inner.Prim != nil && (p.Inner.Prim.Effect == rules.MayLock || p.Inner.Prim.Effect == rules.Await) {
 				continue
 			}
 			pos, fn := leafPos(p.Inner)

@@ -47,6 +47,9 @@ func (t *tracer) outer(fn *ir.Func, h *summary.Held, class rules.Class) {
 	if h.Try {
 		s.Verb = report.Tries
 	}
+	if h.Prim.Duty() {
+		s.Verb = report.Owes
+	}
 	s.Mode = mode(h.Mode)
 	s.Quote = true
 	t.add(s)
@@ -64,13 +67,16 @@ func (t *tracer) inner(e *summary.Event, class rules.Class) {
 	if e.Try {
 		s.Verb = report.Tries
 	}
-	if e.Kind == summary.Wait {
+	if e.Kind == summary.Wait || awaits(e) {
 		s.Verb = report.Waits
 	}
 	s.Mode = mode(e.Mode)
 	s.Quote = true
 	t.add(s)
 }
+
+// awaits reports whether an event waits for what others have to do, not for a lock.
+func awaits(e *summary.Event) bool { return e.Prim != nil && e.Prim.Effect == rules.Await }
 
 func (t *tracer) call(fn *ir.Func, pos ir.Pos, callee *ir.Func, via string) report.Step {
 	s := t.step(fn, pos, report.Calls, callee.Name)

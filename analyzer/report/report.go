@@ -238,6 +238,7 @@ const (
 	Assumes  Verb = "assumes"       // takes the branch on which Target holds: a condition, not a class
 	Passes   Verb = "goes back to"  // follows a loop back to its head
 	Tries    Verb = "tries to take" // acquires the class Target if it is free
+	Owes     Verb = "has to end"    // from here on, who waits for the work Target waits for the function
 )
 
 // Mode says how a lock is held. The zero Mode is exclusive.

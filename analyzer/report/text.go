@@ -231,7 +231,7 @@ func (s *Step) acquires() bool {
 // changes reports whether what is held is worth a look after the step.
 func (s *Step) changes() bool {
 	switch s.Verb {
-	case Takes, Tries, Releases, Requires, Returns, Drops, Waits:
+	case Takes, Tries, Releases, Requires, Returns, Drops, Waits, Owes:
 		return true
 	case Enters:
 		return len(s.Held) > 0

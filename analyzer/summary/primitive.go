@@ -59,17 +59,32 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 			x.setTmp(op, st, x.konst(1))
 			return append(out, st)
 		}
-	case rules.MayLock:
+	case rules.MayLock, rules.Await:
 		ref := x.lockRef(op, st)
 		x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: x.qualFor(ref, st)})
 	case rules.WaitFor:
 		ref := x.lockRef(op, st)
 		x.event(st, &Event{Kind: Wait, LockRef: ref, Prim: p, Func: x.fn, Pos: op.Pos})
 	}
+	if p.Duty() {
+		x.duty(op, st)
+	}
 	if op.Dst >= 0 {
 		x.setTmp(op, st, x.result(op, st))
 	}
 	return append(out, st)
+}
+
+// duty begins or ends what others may await. It is nobody's but of the function
+// that runs: one that is not held is not the caller's.
+func (x *exec) duty(op *ir.Op, st *state) {
+	ref := x.lockRef(op, st)
+	switch i := st.findExact(ref.Val); {
+	case op.Prim.Effect == rules.Done && i >= 0:
+		st.remove(i)
+	case op.Prim.Effect == rules.Begin && i < 0:
+		st.push(&Held{LockRef: ref, Mode: op.Prim.Mode, Prim: op.Prim, Func: x.fn, Pos: op.Pos})
+	}
 }
 
 // acquire takes a lock: it blocks unless the primitive is a try, and where

@@ -373,7 +373,7 @@ func (st *state) holdsAny(classes string) bool {
 func (x *exec) gates(st *state, i int) []rules.Class {
 	var out []rules.Class
 	for j, h := range st.held {
-		if j != i && h.Mode == rules.Exclusive && len(h.Classes) == 1 && (h.Prim == nil || !h.Prim.Scope) {
+		if j != i && h.Mode == rules.Exclusive && len(h.Classes) == 1 && (h.Prim == nil || !h.Prim.Scope) && !h.Prim.Duty() {
 			out = append(out, h.Classes[0])
 		}
 	}
