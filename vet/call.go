@@ -123,6 +123,7 @@ func (l *lowerer) perform(s *callSite, in *ssa.Call) *ir.Expr {
 	}
 	l.tmps++
 	l.emit(ir.Op{Kind: ir.Call, Dst: l.tmps, Pos: s.pos, Callee: s.callee, Args: args})
+	l.calleeDone(s)
 	if l.rules.NonNil(s.name) {
 		return &ir.Expr{Op: ir.Str, Name: s.name}
 	}
@@ -139,6 +140,9 @@ func (l *lowerer) primitive(s *callSite, p *rules.Primitive) *ir.Expr {
 		return l.unknown()
 	case rules.Calls:
 		return l.callback(s, p)
+	case rules.Begin, rules.Done, rules.Spawn:
+		l.duty(s, p)
+		return l.unknown()
 	}
 	l.tmps++
 	tmp := &ir.Expr{Op: ir.Tmp, Int: int64(l.tmps)}
@@ -148,6 +152,9 @@ func (l *lowerer) primitive(s *callSite, p *rules.Primitive) *ir.Expr {
 			return l.unknown()
 		}
 		op.Lock = s.args[p.Arg]
+	}
+	if p.Effect == rules.Await {
+		l.await(&op, s.common.Args[p.Arg])
 	}
 	if p.Effect == rules.Retake {
 		if op.Lock = l.condLock(s.common); op.Lock == nil {

@@ -40,6 +40,19 @@
 // implement it; a call of a stored function reaches what is assigned to the
 // field or the variable; a parameter that is called is resolved by the callers.
 //
+// # Waiting
+//
+// Who calls Wait of a WaitGroup waits for the locks that stand between its
+// goroutines and their end. The group is like a lock that a function has from its
+// start until it calls Done, deferred or not; from its Add, if it calls that, too;
+// and that a function which Go starts has until it returns. A goroutine has it also
+// where a deferred method of the same type, or a closure that it calls, ends it. Of
+// a function with a name that nobody starts, only a call that it defers first counts:
+// others end what could not be started. Wait
+// takes that lock and does not keep it: with a lock that is held there, and that a
+// goroutine takes before it is done, that is a cycle. No caller gives or gets such a
+// lock. Its class is the field or the variable, of each function its own.
+//
 // # Names
 //
 // The class of a lock is the import path of its package, the type and the
@@ -61,8 +74,10 @@
 //
 // Two paths to one lock are the same instance only if they are spelled alike. What
 // RLocker returns locks for reading where it is called; once stored, as the lock itself.
-// A WaitGroup's Wait is an event that no check asks for.
-// What the standard library calls by reflection, and functions kept in slices
+// That a goroutine ends what others wait for is not seen where its call of Done
+// stands behind more than two calls, in a function value, in a type made for
+// waiting, or works on a parameter that not all callers give alike. Channels and
+// errgroups are not waited for. What the standard library calls by reflection, and functions kept in slices
 // or maps, are not followed. Locks that are made of channels or of atomic
 // operations are not seen.
 package vet

@@ -25,7 +25,8 @@ type lowerer struct {
 	status  int // the result that the function returns in the ir, -1 if there is none
 	outs    int // number of the first parameter for the further results
 	tmps    int
-	sites   int       // calls by interfaces so far
+	sites   int // calls by interfaces so far
+	duties  []*duty
 	dead    *ir.Block // where paths end that do not return, nil if there are none
 }
 
@@ -54,6 +55,7 @@ func (p *program) lower(src *ssa.Function) *ir.Func {
 		}
 		l.blocks = append(l.blocks, at)
 	}
+	l.owe()
 	for _, b := range l.order() {
 		l.cur = l.blocks[b.Index]
 		for _, in := range b.Instrs {
@@ -305,6 +307,7 @@ func (l *lowerer) ret(in *ssa.Return) {
 		pos = l.pos(l.src.Syntax().End() - 1)
 	}
 	l.cur.Pos = pos
+	l.settle(pos)
 	for i, r := range in.Results {
 		if i == l.status {
 			l.cur.Ret = l.value(r)

@@ -30,7 +30,9 @@ type program struct {
 	dispatch map[*ssa.CallCommon][]*ssa.Function
 	types    []*types.Named // that may implement them
 
-	values map[*ssa.FreeVar]bool // whether a closure has a variable by value
+	values  map[*ssa.FreeVar]bool // whether a closure has a variable by value
+	starts  map[*ssa.Function]*start
+	callers map[*ssa.Function][]*ssa.CallCommon // calls and go statements, by what they name
 
 	queue    []*ssa.Function
 	queued   map[*ssa.Function]bool
@@ -51,6 +53,7 @@ func newProgram(fset *token.FileSet, rs *rules.Set, file func(string) string) *p
 		fset: fset, rules: rs, file: file, calls: map[token.Pos]extent{}, wrappers: map[string]bool{},
 		conds: map[member]int{}, invokes: map[member]*types.Interface{}, queued: map[*ssa.Function]bool{},
 		dispatch: map[*ssa.CallCommon][]*ssa.Function{}, signs: map[string]rules.Sign{}, values: map[*ssa.FreeVar]bool{},
+		starts: map[*ssa.Function]*start{}, callers: map[*ssa.Function][]*ssa.CallCommon{},
 	}
 }
 
@@ -119,6 +122,7 @@ func (p *program) want(fn *ssa.Function) {
 func (p *program) lowerAll() {
 	for _, fn := range p.queue {
 		p.findConds(fn)
+		p.findStarts(fn)
 	}
 	p.findMethods()
 	seen := map[string]bool{}
@@ -139,6 +143,7 @@ func (p *program) lowerAll() {
 func (p *program) release() {
 	p.calls, p.values, p.queue, p.queued = nil, nil, nil, nil
 	p.dispatch, p.invokes, p.types = nil, nil, nil
+	p.starts, p.callers = nil, nil
 }
 
 // reachable queues a function without a declaration of its own: a wrapper.

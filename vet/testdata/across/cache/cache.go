@@ -61,3 +61,10 @@ func (w *waiter) wait(q *store.Queue) {
 	w.mu.Unlock()
 	q.Mu.Unlock()
 }
+
+// Stop waits with the lock held that the goroutines of the gang take.
+func Stop(g *store.Gang) {
+	g.Mu.Lock()
+	g.Wait() // unit "cycle: store.Gang.Mu and store.Gang.wg are taken in both orders, one of them by waiting"
+	g.Mu.Unlock()
+}

@@ -38,6 +38,27 @@ func (t *Table) Begin() { t.Mu.Lock() }
 
 func (t *Table) End() { t.Mu.Unlock() }
 
+// A Gang is waited for by others than those who start it.
+type Gang struct {
+	Mu sync.Mutex
+	wg sync.WaitGroup
+	n  int
+}
+
+func (g *Gang) Start() {
+	g.wg.Add(1)
+	go func() {
+		defer g.wg.Done()
+		g.Mu.Lock()
+		g.n++
+		g.Mu.Unlock()
+	}()
+}
+
+func (g *Gang) Wait() {
+	g.wg.Wait() // whole "cycle: store.Gang.Mu and store.Gang.wg are taken in both orders, one of them by waiting"
+}
+
 type Queue struct {
 	Mu    sync.Mutex
 	Ready *sync.Cond
