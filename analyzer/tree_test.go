@@ -19,7 +19,8 @@ import (
 
 // What a real tree has to give at least.
 const (
-	minFound    = 0.85  // of the rows of pairs.csv
+	minFound    = 0.97  // of the rows of pairs.csv
+	minAgree    = 0.95  // of those that are found: the verdict
 	minParsed   = 0.997 // of the functions of mm
 	minResolved = 0.98  // of the lock operations of mm
 )
@@ -210,6 +211,9 @@ func scorePairs(t *testing.T, version string, r *analyzer.Result) {
 		version, hits, len(edges), 100*share, agree, 100*float64(agree)/float64(max(1, hits)))
 	if share < minFound {
 		t.Errorf("%.1f %% of the pairs are found, want %.0f %%", 100*share, 100*minFound)
+	}
+	if float64(agree) < minAgree*float64(hits) {
+		t.Errorf("the verdict agrees on %d of %d pairs, want %.0f %%", agree, hits, 100*minAgree)
 	}
 }
 

@@ -25,7 +25,7 @@ func TestLargeIndex(t *testing.T) {
 	if e := at(y); e.Op != ir.Index || e.X != table {
 		t.Errorf("table[%v] became %v", y, e)
 	}
-	if at(y) != at(y) || at(y) == at(z) {
+	if e := at(y); e != at(y) || e == at(z) {
 		t.Error("equal indices name one element, others another")
 	}
 }

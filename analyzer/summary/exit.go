@@ -146,6 +146,11 @@ func (st *state) keeps(v *ir.Expr) bool {
 // nameReturned names the locks of events by the value that fn returns, where
 // it returns the object that they lie in.
 func (x *exec) nameReturned() {
+	for _, k := range x.rec.eventOrder {
+		if e := x.rec.events[k]; e.Val == nil && e.Kind == Acquire {
+			e.Val = x.rec.sum.returnedAs(e)
+		}
+	}
 	var object *ir.Expr
 	for _, r := range x.rec.exits {
 		switch {
@@ -166,4 +171,22 @@ func (x *exec) nameReturned() {
 			}
 		}
 	}
+}
+
+// returnedAs is the lock that e takes, as those know it to whom the function returns
+// with it held; nil if it does not.
+func (s *Summary) returnedAs(e *Event) *ir.Expr {
+	leaf := e.Leaf()
+	for i := range s.Outcomes {
+		for _, h := range s.Outcomes[i].Acquired {
+			at := h
+			for at.From != nil {
+				at = at.From
+			}
+			if at.Func == leaf.Func && at.Pos == leaf.Pos && h.Val != nil {
+				return h.Val
+			}
+		}
+	}
+	return nil
 }
