@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"iter"
 	"slices"
 	"strings"
 
@@ -30,30 +31,38 @@ type start struct {
 // findStarts finds the functions that fn starts as goroutines, and the calls that
 // tell what a parameter is.
 func (p *program) findStarts(fn *ssa.Function) {
-	for _, b := range fn.Blocks {
-		for _, in := range b.Instrs {
-			c, ok := in.(ssa.CallInstruction)
-			if !ok {
-				continue
+	for c, callee := range staticCalls(fn) {
+		if len(c.Common().Args) > 0 {
+			p.callers[callee] = append(p.callers[callee], c.Common())
+		}
+		if _, ok := c.(*ssa.Go); ok {
+			p.started(callee)
+		}
+		row := p.rules.Primitive(ruleName(callee))
+		if row == nil || row.Effect != rules.Spawn || row.Func >= len(c.Common().Args) {
+			continue
+		}
+		if f := functionOf(c.Common().Args[row.Func]); f != nil {
+			s := p.started(f)
+			if class := p.standing(c.Common().Args[row.Arg], 0); class != "" {
+				s.spawned = append(s.spawned, &duty{class: class, prim: row, pos: p.callPos(c.Common())})
 			}
-			callee := c.Common().StaticCallee()
-			if callee == nil {
-				continue
-			}
-			if len(c.Common().Args) > 0 {
-				p.callers[callee] = append(p.callers[callee], c.Common())
-			}
-			if _, ok := in.(*ssa.Go); ok {
-				p.started(callee)
-			}
-			row := p.rules.Primitive(ruleName(callee))
-			if row == nil || row.Effect != rules.Spawn || row.Func >= len(c.Common().Args) {
-				continue
-			}
-			if f := functionOf(c.Common().Args[row.Func]); f != nil {
-				s := p.started(f)
-				if class := p.standing(c.Common().Args[row.Arg], 0); class != "" {
-					s.spawned = append(s.spawned, &duty{class: class, prim: row, pos: p.callPos(c.Common())})
+		}
+	}
+}
+
+// staticCalls yields the calls of fn, go and defer statements among them, whose
+// callee is known, with the callee.
+func staticCalls(fn *ssa.Function) iter.Seq2[ssa.CallInstruction, *ssa.Function] {
+	return func(yield func(ssa.CallInstruction, *ssa.Function) bool) {
+		for _, b := range fn.Blocks {
+			for _, in := range b.Instrs {
+				c, ok := in.(ssa.CallInstruction)
+				if !ok {
+					continue
+				}
+				if callee := c.Common().StaticCallee(); callee != nil && !yield(c, callee) {
+					return
 				}
 			}
 		}
@@ -208,38 +217,31 @@ func (p *program) dutiesOf(fn *ssa.Function, depth int) []*duty {
 			out = append(out, d)
 		}
 	}
-	for _, b := range fn.Blocks {
-		for _, in := range b.Instrs {
-			c, ok := in.(ssa.CallInstruction)
-			if _, other := in.(*ssa.Go); !ok || other {
-				continue
-			}
-			callee := c.Common().StaticCallee()
-			if callee == nil {
-				continue
-			}
-			_, sure := in.(*ssa.Defer)
-			row := p.rules.Primitive(ruleName(callee))
-			switch {
-			case row == nil && (sure || callee.Parent() != nil): // what else a callee ends may be on a condition
-				// A type of its own for waiting has one class for all that use it.
-				if r := receiver(callee); depth < maxHelpers && (r == "" || r == receiver(fn)) {
-					for _, d := range p.dutiesOf(callee, depth+1) {
-						if !d.begun {
-							add(&duty{class: d.class, prim: d.prim, pos: p.callPos(c.Common()), sure: sure && b.Index == 0})
-						}
+	for c, callee := range staticCalls(fn) {
+		if _, other := c.(*ssa.Go); other {
+			continue
+		}
+		_, sure := c.(*ssa.Defer)
+		row := p.rules.Primitive(ruleName(callee))
+		switch {
+		case row == nil && (sure || callee.Parent() != nil): // what else a callee ends may be on a condition
+			// A type of its own for waiting has one class for all that use it.
+			if r := receiver(callee); depth < maxHelpers && (r == "" || r == receiver(fn)) {
+				for _, d := range p.dutiesOf(callee, depth+1) {
+					if !d.begun {
+						add(&duty{class: d.class, prim: d.prim, pos: p.callPos(c.Common()), sure: sure && c.Block().Index == 0})
 					}
 				}
-			case row != nil && row.Duty() && row.Effect != rules.Spawn:
-				class := p.standing(c.Common().Args[row.Arg], 0)
-				if class == "" {
-					continue
-				}
-				if row.Effect == rules.Begin {
-					begun[class] = true
-				} else {
-					add(&duty{class: class, prim: row, pos: p.callPos(c.Common()), sure: sure && b.Index == 0})
-				}
+			}
+		case row != nil && row.Duty() && row.Effect != rules.Spawn:
+			class := p.standing(c.Common().Args[row.Arg], 0)
+			if class == "" {
+				continue
+			}
+			if row.Effect == rules.Begin {
+				begun[class] = true
+			} else {
+				add(&duty{class: class, prim: row, pos: p.callPos(c.Common()), sure: sure && c.Block().Index == 0})
 			}
 		}
 	}

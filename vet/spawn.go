@@ -26,27 +26,20 @@ func (l *lowerer) spawn(in *ssa.Go) {
 		prim *rules.Primitive
 	}
 	var released []release
-	for _, b := range fn.Blocks {
-		for _, in := range b.Instrs {
-			c, ok := in.(ssa.CallInstruction)
-			if !ok {
-				continue
-			}
-			callee := c.Common().StaticCallee()
-			if callee == nil || len(c.Common().Args) == 0 {
-				continue
-			}
-			p := l.rules.Primitive(ruleName(callee))
-			a, ok := c.Common().Args[0].(*ssa.FieldAddr)
-			if p == nil || !ok || p.Arg != 0 {
-				continue
-			}
-			switch p.Effect {
-			case rules.Release:
-				released = append(released, release{a, p})
-			case rules.Acquire:
-				taken[fieldOf(a)] = true
-			}
+	for c, callee := range staticCalls(fn) {
+		if len(c.Common().Args) == 0 {
+			continue
+		}
+		p := l.rules.Primitive(ruleName(callee))
+		a, ok := c.Common().Args[0].(*ssa.FieldAddr)
+		if p == nil || !ok || p.Arg != 0 {
+			continue
+		}
+		switch p.Effect {
+		case rules.Release:
+			released = append(released, release{a, p})
+		case rules.Acquire:
+			taken[fieldOf(a)] = true
 		}
 	}
 	for _, r := range released {
