@@ -16,7 +16,8 @@
 // branches that lock nothing has one state throughout. What the merged paths
 // knew for themselves is kept as a choice: one of a few cases, each a handful
 // of facts, of which later conditions rule cases out. What no later block reads
-// is dropped at the entry of a block. In a loop, facts about memory from
+// is dropped at the entry of a block. Paths that go on with other flags than the
+// caller's (flags |= F, where branches ask for flags) stay apart as well. In a loop, facts about memory from
 // before the round do not decide the branches that steer the loop: what it
 // waits for may have changed.
 //
@@ -25,8 +26,9 @@
 // the same. A value that a loop makes anew is another one in each round.
 //
 // A lock that is released, or asserted, and not held must be the caller's: the
-// function is run again with the lock held on entry, unless it turns out to
-// take that lock itself.
+// function is run again with the lock held on entry, on the conditions that all
+// places that want it have in common, unless it turns out that the function, or
+// what it calls, takes that lock.
 //
 // # Summaries
 //
@@ -53,7 +55,9 @@
 //
 // Memory is taken to change through stores that are seen, but for constants
 // that a callee is given a pointer to. Two expressions may name one lock
-// (a page and its folio); release then goes by class. Bounds on states, steps,
+// (a page and its folio); release then goes by class. A function that calls what
+// was too far away to be read (Options.Cut) is believed about locks that it takes
+// and releases itself, not about those of its callees. Bounds on states, steps,
 // rounds, depth and variants are constants beside the code that they bound;
 // what they cut is counted in Stats.
 package summary
