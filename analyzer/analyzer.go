@@ -40,6 +40,7 @@ type Config struct {
 	everywhere bool   // report on all that was read
 	nothing    bool   // Paths do not exist: read extra alone
 	reuse      *reuse // of the load before; nil: none
+	lean       bool   // the checks alone will be asked for
 }
 
 // Run analyses the tree and sends what the checks find to h. It does not
@@ -54,6 +55,7 @@ func Run(ctx context.Context, cfg Config, h report.Handler) error {
 	if done, err := replay(cfg, key, h); done || err != nil {
 		return err
 	}
+	cfg.lean = cfg.reuse == nil
 	r, err := Analyze(ctx, cfg)
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	o := summary.Options{
-		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0,
+		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}
 	if cfg.reuse != nil {
 		o.Memo = cfg.reuse.memo

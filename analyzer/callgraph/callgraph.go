@@ -38,6 +38,7 @@ type Graph struct {
 	// Everywhere: a call through a pointer may reach any directory's functions.
 	Everywhere bool
 	indirect   map[member][]Binding
+	pointed    map[string]bool
 }
 
 type member struct{ owner, field string }
@@ -48,6 +49,7 @@ func New(funcs []*ir.Func, bindings []Binding) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
 		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{},
+		pointed: map[string]bool{},
 	}
 	for _, f := range funcs {
 		g.Funcs[f.ID] = f
@@ -81,6 +83,7 @@ func (g *Graph) bind(b Binding) {
 	if _, ok := g.Funcs[b.Func]; ok && b.Owner != "" {
 		m := member{b.Owner, b.Field}
 		g.indirect[m] = append(g.indirect[m], b)
+		g.pointed[b.Func] = true
 	}
 }
 
@@ -97,6 +100,7 @@ func (g *Graph) callees(f *ir.Func) []string {
 		for ; e != nil; e = e.X {
 			if e.Op == ir.FuncAddr {
 				add(e.Name)
+				g.pointed[e.Name] = true
 			}
 			refs(e.Y)
 		}
@@ -171,6 +175,10 @@ func (g *Graph) Indirect(owner, field string, from *ir.Func) []Binding {
 	}
 	return out
 }
+
+// Pointed reports whether some code has a pointer to a function: a call by another
+// name may reach it.
+func (g *Graph) Pointed(id string) bool { return g.pointed[id] }
 
 // Members returns the number of (record, member) pairs that have targets.
 func (g *Graph) Members() int { return len(g.indirect) }

@@ -35,6 +35,9 @@ type Options struct {
 	// Known are the summaries of functions of the graph that have no body.
 	Known map[string]*Summary
 	Memo  *Memo // of programs before; nil: none
+	// Lean: the checks are to be run, and no question will be asked. What neither
+	// needs is dropped on the way, the blocks of the functions among it.
+	Lean bool
 }
 
 // Of returns the summary of the function with this ID, nil if it is unknown.
@@ -58,7 +61,7 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	var prev map[string]*Summary
+	var prev []*Summary // by rank
 	settled := make([]bool, len(g.Order))
 	passes := maxIndirect + 1
 	total := passes * len(g.Order)
@@ -73,8 +76,9 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 		}
 		prev = next
 	}
-	s := &Set{Graph: g, Rules: rs, funcs: prev}
-	for _, sum := range prev {
+	s := &Set{Graph: g, Rules: rs, funcs: make(map[string]*Summary, len(prev))}
+	for i, sum := range prev {
+		s.funcs[g.Order[i]] = sum
 		s.Stats.add(sum.Stats)
 	}
 	return s, nil
@@ -83,7 +87,7 @@ func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 // pass summarises every function once; indirect calls, and those that close
 // a recursion, reach the summaries of prev, which is nil in the first pass. What
 // no further pass can change is noted in settled, and taken from prev.
-func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev map[string]*Summary, settled []bool, progress func(int)) (map[string]*Summary, error) {
+func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev []*Summary, settled []bool, progress func(int)) ([]*Summary, error) {
 	n := len(g.Order)
 	out := make([]*Summary, n) // parallel to g.Order
 	waits := make([]int, n)    // callees that are not done
@@ -102,6 +106,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 			ready <- i
 		}
 	}
+	shed := newShedder(g, o, prev == nil, users, settled, out)
 	var mu sync.Mutex
 	done := 0
 	var wg sync.WaitGroup
@@ -114,6 +119,7 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 				mu.Lock()
 				done++
 				progress(done)
+				shed.after(i)
 				for _, u := range users[i] {
 					if waits[u]--; waits[u] == 0 {
 						ready <- u
@@ -133,30 +139,35 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	all := make(map[string]*Summary, n)
-	for i, id := range g.Order {
-		all[id] = out[i]
-	}
-	return all, nil
+	shed.rest()
+	return out, nil
 }
 
 // function summarises function i; out holds what its callees came to.
-func function(g *callgraph.Graph, o Options, i int, prev map[string]*Summary, settled []bool, out []*Summary) *Summary {
+func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []bool, out []*Summary) *Summary {
 	id, first := g.Order[i], prev == nil
 	if s := o.Known[id]; s != nil {
 		settled[i] = true
 		return s
 	}
 	if settled[i] {
-		return prev[id]
+		return prev[i]
 	}
 	// Whether another pass may know more.
 	open := slices.ContainsFunc(g.Callees[id], func(c string) bool { return g.Rank[c] >= i || !settled[g.Rank[c]] })
 	before := func(callee string) *Summary {
-		if _, ok := g.Funcs[callee]; ok {
-			open = true
+		rank, ok := g.Rank[callee]
+		if !ok {
+			return nil
 		}
-		return prev[callee]
+		open = true
+		if first {
+			return nil
+		}
+		if prev[rank] == nil {
+			panic("summary: " + callee + " was dropped, and is asked for by " + id)
+		}
+		return prev[rank]
 	}
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods, Cut: o.Cut}
 	env.Summary = func(callee string) *Summary {
