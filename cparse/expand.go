@@ -1,6 +1,7 @@
 package cparse
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,12 +22,19 @@ type expander struct {
 	counter int                                 // __COUNTER__
 	made    int
 	failed  bool // a bound was met or a call was malformed
+	mem     *slab
 }
 
 // expand returns toks with the macros replaced. Tokens that a macro made
 // carry the span of the outermost call.
 func (x *expander) expand(toks []token) []token {
-	return x.run(toks, nil, 0)
+	x.mem = slabs.Get().(*slab)
+	out := x.run(toks, nil, 0)
+	if len(out) > 0 && (len(toks) == 0 || &out[0] != &toks[0]) {
+		out = slices.Clone(out)
+	}
+	x.mem.free()
+	return out
 }
 
 // hideset is a linked list of the macros that are being expanded.
@@ -60,8 +68,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 	if first < 0 {
 		return in
 	}
-	out := make([]token, first, len(in)+32)
-	copy(out, in[:first])
+	out := append(x.mem.make(len(in)+32), in[:first]...)
 	// stack of pending token runs, innermost last
 	st := []frame{{toks: in, i: first, hide: hide}}
 	for len(st) > 0 {
@@ -73,7 +80,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 		t := f.toks[f.i]
 		f.i++
 		if t.kind != tokIdent || t.flags&flagNoExp != 0 {
-			out = append(out, t)
+			out = x.mem.append(out, t)
 			continue
 		}
 		m := x.macro(&t, f.hide)
@@ -81,11 +88,11 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 			if f.hide != nil && f.hide.named(t.text) {
 				t.flags |= flagNoExp
 			}
-			out = append(out, t)
+			out = x.mem.append(out, t)
 			continue
 		}
 		if !m.FuncLike && x.want != nil && !x.want(m, nil) {
-			out = append(out, t)
+			out = x.mem.append(out, t)
 			continue
 		}
 		curHide, argHide := f.hide, f.hide
@@ -95,14 +102,14 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 			var ok bool
 			var end int32
 			var to []int
-			args, to, end, ok = collectArgs(st, m)
+			args, to, end, ok = x.collectArgs(st, m)
 			if !ok {
-				out = append(out, t)
+				out = x.mem.append(out, t)
 				continue
 			}
 			if x.want != nil && !x.want(m, args) {
 				t.flags |= flagNoExp
-				out = append(out, t)
+				out = x.mem.append(out, t)
 				continue
 			}
 			for i := range st {
@@ -120,7 +127,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 		}
 		if x.made > maxExpand || depth > maxNest || len(st) > maxNest {
 			x.failed = true
-			out = append(out, t)
+			out = x.mem.append(out, t)
 			continue
 		}
 		rep := x.substitute(m, args, span, argHide, depth)
@@ -155,7 +162,7 @@ func (x *expander) macro(t *token, hide *hideset) *Macro {
 
 // collectArgs reads the arguments of a call of m from the pending runs; to is
 // how far each run gets by it.
-func collectArgs(st []frame, m *Macro) (args [][]token, to []int, end int32, ok bool) {
+func (x *expander) collectArgs(st []frame, m *Macro) (args [][]token, to []int, end int32, ok bool) {
 	level := len(st) - 1
 	pos := make([]int, 0, 8)
 	for i := range st {
@@ -205,7 +212,7 @@ func collectArgs(st []frame, m *Macro) (args [][]token, to []int, end int32, ok 
 				}
 			}
 		}
-		cur = append(cur, *t)
+		cur = x.mem.append(cur, *t)
 	}
 }
 
@@ -229,7 +236,7 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 		}
 	}
 	body := m.body()
-	out := make([]token, 0, len(body)+8)
+	out := x.mem.make(len(body) + 8)
 	expanded := make([][]token, len(args))
 	done := make([]bool, len(args))
 	arg := func(i int) []token {
@@ -244,7 +251,7 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 			t.pos, t.end = span.pos, span.end
 		}
 		t.flags = t.flags&^flagLine | flagMacro
-		out = append(out, t)
+		out = x.mem.append(out, t)
 	}
 	for i := 0; i < len(body); i++ {
 		t := body[i]
