@@ -37,6 +37,10 @@ const (
 // the value of the first parameter, Y the rest of the list.
 const Bind = "bind"
 
+// Record is the name of the App nodes that stand for the address of a record that a
+// call has returned by value: X is the result.
+const Record = "record"
+
 // New is the name of a callee that makes an object which nobody else knows.
 const New = "new"
 

@@ -450,6 +450,9 @@ func (x *exec) step(op *ir.Op, st *state, out []*state) []*state {
 		val := x.eval(op.Val, st)
 		st.other |= x.otherFlags(addr, val, st)
 		st.set(addr, val)
+		if val.Op == ir.Result {
+			x.unpack(addr, val, st)
+		}
 		if object(addr).Op != ir.Local {
 			x.writes = true
 		}

@@ -250,7 +250,41 @@ func (x *exec) way(r returned) way {
 			w.stores = append(w.stores, StoreEffect{a.Addr, nil})
 		}
 	}
+	w.stores = append(w.stores, x.members(r, maxStores-len(w.stores))...)
 	return w
+}
+
+// members lists what the members of a record hold that is returned by value, as far
+// as callers can express it, at most n.
+func (x *exec) members(r returned, n int) (out []StoreEffect) {
+	if r.val == nil || r.val.Op != ir.Load || r.val.X.Op != ir.Local {
+		return nil
+	}
+	for _, c := range r.st.env {
+		if len(out) < n && c.val != nil && exportable(c.val) && c.addr.Op == ir.Field && object(c.addr) == r.val.X {
+			out = append(out, StoreEffect{x.replace(c.addr, r.val.X, x.recordOf(x.mk(ir.Ret, "", "", 0, nil, nil))), c.val})
+		}
+	}
+	return out
+}
+
+// recordOf is the address of the record that the value v, a result, is.
+func (x *exec) recordOf(v *ir.Expr) *ir.Expr { return x.mk(ir.App, ir.Record, "", 0, v, nil) }
+
+// unpack gives the record at addr the members of the result that is stored there.
+func (x *exec) unpack(addr, result *ir.Expr, st *state) {
+	from := x.recordOf(result)
+	var found []cell
+	st.keep(func(c *cell) bool {
+		if object(c.addr) != from {
+			return true
+		}
+		found = append(found, *c)
+		return false
+	})
+	for _, c := range found {
+		st.set(x.replace(c.addr, from, addr), c.val)
+	}
 }
 
 const maxStores = 8
