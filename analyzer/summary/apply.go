@@ -325,11 +325,13 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 // caller knows more of the lock than the callee did.
 func (c *callCtx) ref(r LockRef) LockRef {
 	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes, Loose: r.Loose}
-	if out.Val == nil {
-		return out
-	}
-	if len(r.Classes) == 0 {
+	if out.Val != nil && len(r.Classes) == 0 {
 		out.Classes = c.classes(out.Val)
+	}
+	if r.Sub != nil {
+		if sub := c.subst(r.Sub); sub != nil {
+			out.nest(sub)
+		}
 	}
 	return out
 }

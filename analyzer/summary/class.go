@@ -122,20 +122,33 @@ func (x *exec) lockRef(op *ir.Op, st *state) LockRef {
 		ref.Classes = x.classes(ref.Val)
 	}
 	if op.Sub != nil {
-		sub := 1
-		if v := x.eval(op.Sub, st); v.Op == ir.Const {
-			sub = int(v.Int)
-		}
-		if sub > 0 && sub < 64 {
-			cs := make([]rules.Class, len(ref.Classes))
-			for i, c := range ref.Classes {
-				cs[i] = c.WithSub(sub)
-			}
-			ref.Classes = cs
-		}
+		ref.nest(x.eval(op.Sub, st))
 	}
 	return ref
 }
+
+// nest makes sub the subclass of ref. Where the callers of a wrapper say what it is,
+// it is 1 until then.
+func (ref *LockRef) nest(sub *ir.Expr) {
+	n := 1
+	if sub.Op == ir.Const {
+		n = int(sub.Int)
+	}
+	ref.Sub = nil
+	if exportable(sub) && (sub.Op != ir.Const || len(ref.Classes) == 0) {
+		ref.Sub = sub
+	}
+	if n < 0 || n >= maxSub {
+		return
+	}
+	cs := make([]rules.Class, len(ref.Classes))
+	for i, c := range ref.Classes {
+		cs[i] = c.WithSub(n)
+	}
+	ref.Classes = cs
+}
+
+const maxSub = 64
 
 // qualify tells which qualifier narrows the class of the lock at v, from the
 // predicates known to hold on the path for an object that v is reached

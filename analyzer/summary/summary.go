@@ -68,6 +68,7 @@ type StoreEffect struct{ Addr, Val *ir.Expr }
 type LockRef struct {
 	Val     *ir.Expr
 	Classes []rules.Class
+	Sub     *ir.Expr // the subclass, where callers know it: over the parameters; else nil
 	// Loose: what is released is a lock of the class, perhaps of another object.
 	Loose bool
 	// By is what releases it, in an outcome of a function that only wraps a
