@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/rules"
@@ -21,7 +22,8 @@ paths and more can do the same to each other: A then B, B then C, C then A. Of
 those the shortest loops are reported, and trusted less.
 
 All acquisitions block; where a further lock is held exclusively on all sides
-(a gate), the paths cannot meet and nothing is reported.`,
+(a gate), the paths cannot meet and nothing is reported; of three paths and more,
+where any two of them cannot.`,
 }
 
 // cycle finds classes that are taken in a loop without a declaration.
@@ -99,14 +101,14 @@ func (r *Result) rarer(es []edge) edge {
 	})
 }
 
-// ungated picks the best witnesses of the edges of a loop that no common gate
-// keeps apart, nil if there are none.
+// ungated picks the best witnesses of the edges of a loop of which no two keep each
+// other apart, nil if there are none.
 func (r *Result) ungated(es []edge) []*summary.Pair {
 	ps := make([]*summary.Pair, len(es))
-	var pick func(i int, gates []rules.Class) bool
-	pick = func(i int, gates []rules.Class) bool {
+	var pick func(i int) bool
+	pick = func(i int) bool {
 		if i == len(es) {
-			return len(gates) == 0
+			return true
 		}
 		tried := 0
 		for _, p := range r.pairs.edges[es[i]] {
@@ -116,25 +118,33 @@ func (r *Result) ungated(es []edge) []*summary.Pair {
 			if tried++; tried > maxWitnesses {
 				break
 			}
-			common := gates
-			if i == 0 {
-				common = slices.DeleteFunc(slices.Clone(p.Gates), func(c rules.Class) bool {
-					return slices.ContainsFunc(es, func(e edge) bool { return e.outer.Base() == c.Base() })
-				})
-			} else {
-				common = slices.DeleteFunc(slices.Clone(gates), func(c rules.Class) bool { return !slices.Contains(p.Gates, c) })
+			if slices.ContainsFunc(ps[:i], func(q *summary.Pair) bool { return gated(es, p, q) }) {
+				continue
 			}
-			ps[i] = p
-			if pick(i+1, common) {
+			if ps[i] = p; pick(i + 1) {
 				return true
 			}
 		}
 		return false
 	}
-	if !pick(0, nil) {
+	if !pick(0) {
 		return nil
 	}
 	return ps
+}
+
+// gated reports whether two paths of a loop cannot be at their acquisitions at the
+// same time: both hold a lock that is none of the loop, exclusively; or what the one
+// holds of the loop is a lock that there is one of, which the other holds as well.
+func gated(loop []edge, p, q *summary.Pair) bool {
+	common := slices.ContainsFunc(p.Gates, func(c rules.Class) bool {
+		return slices.Contains(q.Gates, c) && !slices.ContainsFunc(loop, func(e edge) bool { return e.outer.Base() == c.Base() })
+	})
+	return common || barred(p, q) || barred(q, p)
+}
+
+func barred(p, q *summary.Pair) bool {
+	return p.Outer.Val != nil && p.Outer.Val.Op == ir.Global && slices.Contains(q.Gates, p.OuterClass)
 }
 
 // maxWitnesses bounds the pairs of one edge that are tried for a loop.
