@@ -87,47 +87,23 @@ func (w *writer) expr(e *ir.Expr) {
 	w.expr(e.Y)
 }
 
-// Where a primitive is found again.
-const (
-	primNone = iota
-	primNamed
-	primVaried // as named, with another effect or mode, or as a try
-	primAttr
-	primAlso // and so many behind
-)
-
-// varied is p with what lowering may change of it.
-func varied(p *rules.Primitive, effect rules.Effect, mode rules.Mode, try bool) *rules.Primitive {
-	v := *p
-	v.Effect, v.Mode, v.Try = effect, mode, try
-	return &v
-}
-
 func (w *writer) prim(p *rules.Primitive) {
 	if p == nil {
-		w.Uint(primNone)
+		w.Uint(0)
 		return
 	}
-	named := w.rules.Primitive(p.Name)
-	also := slices.Index(w.rules.Also(p.Name), p)
-	switch {
-	case named == p:
-		w.Uint(primNamed)
-	case w.rules.Attr(p.Name) == p:
-		w.Uint(primAttr)
-	case also >= 0:
-		w.Uint(uint64(primAlso + also))
-	case named != nil && *varied(named, p.Effect, p.Mode, p.Try) == *p:
-		w.Uint(primVaried)
-		w.Uint(uint64(p.Effect))
-		w.Uint(uint64(p.Mode))
-		w.Bool(p.Try)
-	default:
-		w.fail = true
-		w.Uint(primNone)
-		return
+	at, ok := w.rules.Locate(p)
+	w.fail = w.fail || !ok
+	w.Uint(1 + uint64(at.Kind))
+	switch at.Kind {
+	case rules.PlaceVaried:
+		w.Uint(uint64(at.Effect))
+		w.Uint(uint64(at.Mode))
+		w.Bool(at.Try)
+	case rules.PlaceAlso:
+		w.Uint(uint64(at.Also))
 	}
-	w.str(p.Name)
+	w.str(at.Name)
 }
 
 func (w *writer) op(o *ir.Op) {
@@ -269,30 +245,19 @@ func (r *reader) expr() *ir.Expr {
 }
 
 func (r *reader) prim() *rules.Primitive {
-	kind := r.Uint()
-	if kind == primNone || r.Err() != nil {
+	kind := r.Below(1 + rules.PlaceKinds)
+	if kind == 0 || r.Err() != nil {
 		return nil
 	}
-	var effect rules.Effect
-	var mode rules.Mode
-	var try bool
-	if kind == primVaried {
-		effect, mode, try = rules.Effect(r.Below(int(rules.Stop)+1)), rules.Mode(r.Below(int(rules.RecursiveShared)+1)), r.Bool()
+	at := rules.Place{Kind: rules.PlaceKind(kind - 1)}
+	switch at.Kind {
+	case rules.PlaceVaried:
+		at.Effect, at.Mode, at.Try = rules.Effect(r.Below(int(rules.Stop)+1)), rules.Mode(r.Below(int(rules.RecursiveShared)+1)), r.Bool()
+	case rules.PlaceAlso:
+		at.Also = r.Below(maxParts)
 	}
-	name := r.str()
-	var p *rules.Primitive
-	switch also := r.rules.Also(name); {
-	case kind == primNamed:
-		p = r.rules.Primitive(name)
-	case kind == primVaried:
-		if named := r.rules.Primitive(name); named != nil {
-			p = varied(named, effect, mode, try)
-		}
-	case kind == primAttr:
-		p = r.rules.Attr(name)
-	case kind-primAlso < uint64(len(also)):
-		p = also[kind-primAlso]
-	}
+	at.Name = r.str()
+	p := r.rules.At(at)
 	if p == nil {
 		r.Fail()
 	}
