@@ -91,7 +91,8 @@ func (s *seriesRun) changedNames(before, after *Result) []string {
 		if !s.inPaths(fn.File) && !slices.Contains(s.extra.roots[fn.File], fn.Name) {
 			continue
 		}
-		if was := old[fn.Name]; was != nil && global(fn) && !s.callers.asked[fn.Name] && behaviour(was) != behaviour(after.sums.Of(fn.ID)) {
+		is := after.sums.Of(fn.ID)
+		if was := old[fn.Name]; was != nil && was != is && global(fn) && !s.callers.asked[fn.Name] && was.Behaviour() != is.Behaviour() {
 			out = append(out, fn.Name)
 		}
 	}

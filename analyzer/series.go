@@ -5,14 +5,12 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/patch"
 	"github.com/lockorder/lockorder/analyzer/report"
-	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/rules"
 )
 
@@ -73,6 +71,9 @@ type seriesRun struct {
 	extra extra    // and these functions
 	wide  bool     // paths are directories
 	reuse reuse
+
+	filter   func(file string) bool // by the first so many paths, which are never taken back
+	filtered int
 
 	results  []*Result // a state each, until they are compared
 	first    *Result
@@ -176,7 +177,12 @@ func (s *seriesRun) even() bool {
 }
 
 // inPaths reports whether all of a file is read anyway.
-func (s *seriesRun) inPaths(file string) bool { return pathFilter(s.paths)(file) }
+func (s *seriesRun) inPaths(file string) bool {
+	if s.filter == nil || len(s.paths) != s.filtered {
+		s.filter, s.filtered = pathFilter(s.paths), len(s.paths)
+	}
+	return s.filter(file)
+}
 
 // version analyses one state.
 func (s *seriesRun) version(i int) (*Result, error) {
@@ -488,14 +494,4 @@ func onlyIn(a, b *rules.Set) []rules.Order {
 		}
 	}
 	return out
-}
-
-// places are the parts of a printed summary that an edit elsewhere changes.
-var places = regexp.MustCompile(`(?m)  # .*$|,? (at )?lines? \d+(, \d+)?`)
-
-// behaviour is what a function does to locks, without places.
-func behaviour(s *summary.Summary) string {
-	var b strings.Builder
-	s.Print(&b)
-	return places.ReplaceAllString(b.String(), "")
 }

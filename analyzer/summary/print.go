@@ -9,12 +9,26 @@ import (
 )
 
 // Print describes the summary for people.
-func (s *Summary) Print(w io.Writer) {
-	fmt.Fprintf(w, "%s  # %s:%d\n", s.Func.Name, s.Func.File, s.Func.Pos.Line)
+func (s *Summary) Print(w io.Writer) { s.print(w, fmt.Fprintf) }
+
+// Behaviour is what the function does to locks, without the places, which an edit
+// elsewhere moves.
+func (s *Summary) Behaviour() string {
+	var b strings.Builder
+	s.print(&b, func(io.Writer, string, ...any) (int, error) { return 0, nil })
+	return b.String()
+}
+
+// print writes the summary; place writes what says where something is.
+func (s *Summary) print(w io.Writer, place func(w io.Writer, format string, args ...any) (int, error)) {
+	fmt.Fprint(w, s.Func.Name)
+	place(w, "  # %s:%d", s.Func.File, s.Func.Pos.Line)
+	fmt.Fprintln(w)
 	for _, r := range s.Requires {
 		fmt.Fprintf(w, "  requires  %s", r.LockRef)
 		if r.Next != nil {
-			fmt.Fprintf(w, "  for %s at line %d", r.Next.Func.Name, r.Pos.Line)
+			fmt.Fprintf(w, "  for %s", r.Next.Func.Name)
+			place(w, " at line %d", r.Pos.Line)
 		}
 		fmt.Fprintf(w, "%s\n", guardText(r.Guard))
 	}
@@ -60,7 +74,8 @@ func (s *Summary) Print(w io.Writer) {
 		if e.Kind == Callback {
 			ref = e.Ptr.String()
 		}
-		fmt.Fprintf(w, "  %-9s %s%s  line %d", verb, ref, modeText(e.Mode), e.Pos.Line)
+		fmt.Fprintf(w, "  %-9s %s%s", verb, ref, modeText(e.Mode))
+		place(w, "  line %d", e.Pos.Line)
 		for n := e.Next; n != nil; n = n.Next {
 			fmt.Fprintf(w, " > %s", n.Func.Name)
 		}
@@ -76,7 +91,8 @@ func (s *Summary) Print(w io.Writer) {
 		fmt.Fprintf(w, "%s\n", guardText(e.Guard))
 	}
 	for _, p := range s.Pairs {
-		fmt.Fprintf(w, "  pair      %s > %s  lines %d, %d", p.OuterClass, p.InnerClass, p.Outer.Pos.Line, p.Inner.Pos.Line)
+		fmt.Fprintf(w, "  pair      %s > %s", p.OuterClass, p.InnerClass)
+		place(w, "  lines %d, %d", p.Outer.Pos.Line, p.Inner.Pos.Line)
 		if p.Infeasible {
 			fmt.Fprint(w, " infeasible")
 		}
