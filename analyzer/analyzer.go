@@ -92,12 +92,14 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 	o := summary.Options{
 		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}
-	if cfg.reuse != nil {
-		o.Memo = cfg.reuse.memo
-	}
-	r.sums, err = summary.All(ctx, g, o)
-	if err != nil {
+	if o.Memo, err = r.prog.memo(cfg); err != nil {
 		return nil, err
+	}
+	if r.sums, err = summary.All(ctx, g, o); err != nil {
+		return nil, err
+	}
+	if cfg.reuse == nil {
+		o.Memo.Save()
 	}
 	for _, fn := range r.prog.funcs {
 		r.prog.counts.locks(fn, r.sums.Of(fn.ID).Stats)

@@ -102,6 +102,8 @@ func TestCacheSame(t *testing.T) {
 		{"it is gone", remove("kernel/five.c"), false},
 		{"the configuration", put(kconfig, "CONFIG_FOUR=y\n"), false},
 		{"the rules", put(rulesFile, "leaf a.lock\n"), false},
+		{"a name for a lock, which changes summaries alone", put(rulesFile, "leaf a.lock\nalias b.renamed = a.lock\n"), false},
+		{"what a function does", put(rulesFile, "leaf a.lock\nkind mutex\nneutral g(...)\n"), false},
 		{"a comment", put("mm/notes.txt", "Lock ordering:\n\n  a.other\n    a.lock\n"), false},
 		{"a comment elsewhere", put("kernel/notes.txt", "Lock ordering:\n\n  a.lock\n    a.other\n"), false},
 		{"a file becomes part of another", put("mm/all.c", head+"#define lock other\n#include \"two.c\"\n"), false},

@@ -31,12 +31,15 @@ type reuse struct {
 	ever     map[string]bool       // files of any overlay so far
 	comments []string              // files whose comments declare something, or try to
 
+	memo      *summary.Memo
+	memoBase  cache.Hash
+	memoRules *rules.Set
+
 	mu       sync.Mutex
 	store    *store // of the state that the tree was opened in
 	lowered  map[funcRef][]version[lowered]
 	irs      map[string][]*ir.Func // by ID: equal ones are one
 	bound    map[fileRef][]version[bindings]
-	memo     *summary.Memo
 	fresh    []string        // names that changed files have come to define, at any time
 	mentions map[string]bool // whether a file has one of those in its text, in this load
 }
@@ -87,7 +90,6 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 func (u *reuse) clear() {
 	u.lowered, u.bound = map[funcRef][]version[lowered]{}, map[fileRef][]version[bindings]{}
 	u.irs = map[string][]*ir.Func{}
-	u.memo = summary.NewMemo()
 }
 
 // overlaid lists the files of this overlay and the one before, sorted.

@@ -117,6 +117,7 @@ func (s *seriesRun) analyse() error {
 			break
 		}
 	}
+	s.reuse.memo.Save()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
 	for i, r := range s.results {
 		s.found = append(s.found, s.findings(r))

@@ -68,7 +68,10 @@ type Decoder struct {
 }
 
 // NewDecoder reads from data, which must not change any more.
-func NewDecoder(data []byte) *Decoder { return &Decoder{s: string(data)} }
+func NewDecoder(data []byte) *Decoder { return DecoderOf(string(data)) }
+
+// DecoderOf reads from data. The strings that it returns keep all of data in memory.
+func DecoderOf(data string) *Decoder { return &Decoder{s: data} }
 
 // Err is ErrDamaged if anything was wrong. A reader that is through asks End.
 func (d *Decoder) Err() error { return d.err }

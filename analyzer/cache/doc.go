@@ -15,8 +15,8 @@
 //
 // Entries are written under another name and renamed, so that a reader sees all of
 // one or nothing of it, whenever a writer is killed. What two runs write to one key
-// follows from the same things, so that it does not matter whose is kept. Nothing
-// is locked.
+// follows from the same things, or holds parts that say each what they follow from, so
+// that it does not matter whose is kept. Nothing is locked.
 //
 // The size is bounded: [Cache.Close] removes the entries that were not used for the
 // longest time, if the run has written any. A reader marks an entry as used by its

@@ -155,30 +155,34 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 	}
 	// Whether another pass may know more.
 	open := slices.ContainsFunc(g.Callees[id], func(c string) bool { return g.Rank[c] >= i || !settled[g.Rank[c]] })
-	before := func(callee string) *Summary {
+	// find is the summary of a callee: early, if it is of the pass before, if there
+	// was one.
+	find := func(callee string, previous bool) (s *Summary, early, dropped bool) {
+		// What pass did not wait for may be done or not: a recursion, or a
+		// pointer that a callee gave.
 		rank, ok := g.Rank[callee]
 		if !ok {
-			return nil
+			return nil, false, false
+		}
+		if _, waited := slices.BinarySearch(g.Callees[id], callee); waited && rank < i && !previous {
+			return out[rank], false, false
 		}
 		open = true
 		if first {
-			return nil
+			return nil, true, false
 		}
-		if prev[rank] == nil {
+		return prev[rank], true, prev[rank] == nil
+	}
+	answer := func(callee string, previous bool) *Summary {
+		s, _, dropped := find(callee, previous)
+		if dropped {
 			panic("summary: " + callee + " was dropped, and is asked for by " + id)
 		}
-		return prev[rank]
+		return s
 	}
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods, Cut: o.Cut}
-	env.Summary = func(callee string) *Summary {
-		// What pass did not wait for may be done or not: a recursion, or a
-		// pointer that a callee gave.
-		if _, waited := slices.BinarySearch(g.Callees[id], callee); waited && g.Rank[callee] < i {
-			return out[g.Rank[callee]]
-		}
-		return before(callee)
-	}
-	env.Previous = before
+	env.Summary = func(callee string) *Summary { return answer(callee, false) }
+	env.Previous = func(callee string) *Summary { return answer(callee, true) }
 	env.Indirect = func(owner, field string, from *ir.Func) []Target {
 		bs := g.Indirect(owner, field, from)
 		if len(bs) > maxTargets {
@@ -193,13 +197,13 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		}
 		return ts
 	}
-	s := o.Memo.of(g.Funcs[id], first, env, func(s *Summary) {
+	s := o.Memo.of(g.Funcs[id], first, &asker{env, find}, func(s *Summary) {
 		if first && open {
 			s.Pairs, s.Contexts = nil, nil
 			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil
 			s.partial = true
 		}
-	})
+	}, o.Lean)
 	settled[i] = first && !open && !s.partial
 	return s
 }

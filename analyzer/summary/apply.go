@@ -487,23 +487,10 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			if te.Kind == Callback {
 				continue
 			}
-			hop := *e
-			hop.Kind, hop.Next, hop.Via, hop.Ptr = te.Kind, te, t.Via, nil
-			hop.LockRef, hop.Mode, hop.Try, hop.Prim, hop.Qual = LockRef{Classes: te.Classes}, te.Mode, te.Try, te.Prim, te.Qual
-			hop.Depth, hop.Indirect = e.Depth+te.Depth+1, e.Indirect+te.Indirect+1
-			for leaf := &hop; ; {
-				// The callee's chain down to the call is kept; only its last
-				// hop is the callback.
-				if leaf.Next == te {
-					break
-				}
-				next := *leaf.Next
-				leaf.Next = &next
-				leaf = &next
-			}
+			hop := e.through(te, t.Via)
 			t, guard := in.holds(te.Guard, st)
 			m := *n
-			m.Kind, m.Next, m.Ptr, m.Under = te.Kind, &hop, nil, nil
+			m.Kind, m.Next, m.Ptr, m.Under = te.Kind, hop, nil, nil
 			m.LockRef, m.Mode, m.Try, m.Prim, m.Qual = in.ref(te.LockRef), te.Mode, te.Try, te.Prim, te.Qual
 			m.Depth, m.Indirect = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1
 			if m.Indirect > maxIndirect+1 || m.Depth > maxEventDepth {

@@ -51,6 +51,13 @@
 // validate_chain); readers of a rw_semaphore stop behind a waiting writer;
 // rcu_read_lock is stopped by nobody and is not followed at all.
 //
+// # What stays
+//
+// A Memo keeps summaries, in memory and on disk, with what their functions have asked
+// for. The face of a summary is what the summaries of callers follow from; a function
+// is run again only if its own code, or the face of a callee, is another one. An edit
+// that moves lines, or adds what callers could not tell, concerns nobody else.
+//
 // # Limits
 //
 // Memory is taken to change through stores that are seen, but for constants

@@ -4,28 +4,57 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
 )
 
-// A Memo keeps the summaries of a program for another that has most of its
-// functions: the next state of a patch series. What a function comes to depends on
-// its ir and on what Of asks its environment. So a summary is kept with the
-// questions and the answers, and taken again where the same function gets the same
-// answers; an answer is the same if it is the same value, not one that looks like it.
-// The rules must be the same but for the orders, which no summary asks for.
+// A Memo keeps summaries for other programs that have the same functions: the next state
+// of a patch series, the next run. What a function comes to depends on its ir, on the
+// rules, and on what Of asks its environment. So a summary is kept with the questions and
+// the answers, and taken again where the same function gets the same answers. Two
+// answers are the same if callers cannot tell them apart: where a summary is made anew and
+// has the same face as before (see encode), what depends on it stays.
 //
-// A cache on disk would keep the same records, by content.
+// The rules must be the same but for the orders, which no summary asks for.
 type Memo struct {
-	mu sync.Mutex
-	m  map[memoKey][]*memoEntry
+	rules *rules.Set
+	store Store
+	keep  bool
+
+	mu    sync.Mutex
+	codes map[*ir.Func]*codeInfo
+	m     map[memoKey][]*memoEntry
+	files map[string]*memoFile
 }
 
-// NewMemo returns an empty one.
-func NewMemo() *Memo { return &Memo{m: map[memoKey][]*memoEntry{}} }
+// A Store has what a Memo keeps from run to run, by the source file that the functions are
+// defined in. It is for one set of rules and one set of Options.
+type Store interface {
+	Get(file string) (data string, ok bool)
+	Put(file, data string)
+	Damaged(file string) // what Get gave makes no sense
+}
+
+// Reset is for a tree that was read anew, with rules that say the same.
+func (m *Memo) Reset(rs *rules.Set) {
+	m.rules, m.codes = rs, map[*ir.Func]*codeInfo{}
+	for _, es := range m.m {
+		for _, e := range es {
+			e.sum, e.deps = nil, nil
+		}
+	}
+}
+
+// NewMemo returns one that has what store has; store may be nil.
+func NewMemo(rs *rules.Set, store Store) *Memo {
+	return &Memo{rules: rs, store: store, keep: store != nil, codes: map[*ir.Func]*codeInfo{}, m: map[memoKey][]*memoEntry{}, files: map[string]*memoFile{}}
+}
 
 type memoKey struct {
-	fn    *ir.Func
-	first bool // pass
+	code         cache.Hash
+	first, last  bool // of the passes
+	methods, cut bool // those of Options
 }
 
 // maxMemo bounds the versions of a summary that are kept.
@@ -33,15 +62,20 @@ const maxMemo = 32
 
 type memoEntry struct {
 	asked []answer
-	sum   *Summary
+	face  cache.Hash
+	data  string // "": it has no form
+
+	mu   sync.Mutex
+	sum  *Summary // as it was made, or read, last; nil: it was not
+	deps []*Summary
 }
 
 // An answer is one of the environment's, with its question.
 type answer struct {
 	kind    answerKind
-	a, b    string // id; owner and field; name
-	from    *ir.Func
-	sum     *Summary
+	a, b    string     // id; owner and field; name
+	early   bool       // of a summary: it is of the pass before, if there was one
+	face    cache.Hash // of a summary; zero: there is none
 	targets []Target
 	name    string
 }
@@ -53,87 +87,163 @@ const (
 	askPrevious
 	askIndirect
 	askGlobal
+	answerKinds
 )
 
-func (a *answer) same(env *Env) bool {
+// An asker answers the questions that Of asks of an Env, and of summaries tells whether it
+// is of the pass before. dropped: there was one.
+type asker struct {
+	*Env
+	find func(id string, previous bool) (s *Summary, early, dropped bool)
+}
+
+// same reports whether a question still has this answer, and returns the summary if it is one.
+func (a *answer) same(fn *ir.Func, ask *asker) (*Summary, bool) {
 	switch a.kind {
-	case askSummary:
-		return env.Summary(a.a) == a.sum
-	case askPrevious:
-		return env.Previous(a.a) == a.sum
 	case askGlobal:
-		return env.GlobalName(a.a) == a.name
+		return nil, ask.GlobalName(a.a) == a.name
+	case askIndirect:
+		return nil, slices.Equal(ask.Indirect(a.a, a.b, fn), a.targets)
 	}
-	return slices.Equal(env.Indirect(a.a, a.b, a.from), a.targets)
+	s, early, dropped := ask.find(a.a, a.kind == askPrevious)
+	if dropped || early != a.early || s == nil {
+		return nil, !dropped && early == a.early && a.face == cache.Hash{}
+	}
+	return s, s.face == a.face
 }
 
 // of is Of, by way of the memo, which may be nil. forget is called on what is new.
-func (m *Memo) of(fn *ir.Func, first bool, env *Env, forget func(*Summary)) *Summary {
+func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), lean bool) *Summary {
 	if m == nil {
-		s := Of(fn, env)
+		s := Of(fn, ask.Env)
 		forget(s)
 		return s
 	}
-	key := memoKey{fn, first}
-	m.mu.Lock()
-	entries := m.m[key]
-	m.mu.Unlock()
-next:
-	for _, e := range slices.Backward(entries) {
-		for i := range e.asked {
-			if !e.asked[i].same(env) {
-				continue next
-			}
+	code := m.code(fn)
+	key := memoKey{code.key, first, ask.Last, ask.Methods, ask.Cut}
+	for _, e := range slices.Backward(m.entries(fn, key)) {
+		if s := m.again(e, fn, ask, lean); s != nil {
+			return s
 		}
-		return e.sum
 	}
 	e := &memoEntry{}
-	e.sum = Of(fn, e.record(env))
-	forget(e.sum)
+	env, deps := e.record(fn, ask)
+	s := Of(fn, env)
+	forget(s)
+	if data := s.encode(newCoder(m.rules), *deps, m.code); code.ok {
+		e.data = string(data)
+	}
+	e.face = s.face
+	if !lean {
+		e.sum, e.deps = s, *deps
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	entries = m.m[key]
+	entries := m.m[key]
 	if len(entries) == maxMemo {
 		entries = entries[1:]
 	}
 	m.m[key] = append(slices.Clone(entries), e)
-	return e.sum
+	if m.keep && e.data != "" {
+		f := m.files[fn.File]
+		f.add(fileEntry{fn.ID, key, e})
+		f.new = true
+	}
+	return s
 }
 
-// record returns an environment that answers like env and keeps what it says.
-func (e *memoEntry) record(env *Env) *Env {
+// code is what is known of a function by its ir.
+func (m *Memo) code(fn *ir.Func) *codeInfo {
+	m.mu.Lock()
+	c := m.codes[fn]
+	m.mu.Unlock()
+	if c == nil {
+		c = infoOf(fn, m.rules)
+		m.mu.Lock()
+		m.codes[fn] = c
+		m.mu.Unlock()
+	}
+	return c
+}
+
+// again returns the summary that e keeps if it holds here, else nil.
+func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean bool) *Summary {
+	var deps []*Summary
+	for i := range e.asked {
+		s, ok := e.asked[i].same(fn, ask)
+		if !ok {
+			return nil
+		}
+		if s != nil {
+			deps = append(deps, s)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sum != nil && e.sum.Func == fn && slices.Equal(e.deps, deps) {
+		return e.sum
+	}
+	if e.data == "" {
+		return nil
+	}
+	s, ok := decode(e.data, fn, m.rules, e.face, deps)
+	if !ok {
+		m.store.Damaged(fn.File)
+		e.data = ""
+		return nil
+	}
+	if !lean {
+		e.sum, e.deps = s, deps
+	}
+	return s
+}
+
+// record returns an environment that answers like ask and keeps what it says, and the
+// summaries among it.
+func (e *memoEntry) record(fn *ir.Func, ask *asker) (*Env, *[]*Summary) {
 	type question struct {
 		kind answerKind
 		a, b string
-		from *ir.Func
 	}
 	seen := map[question]bool{}
-	note := func(a answer) {
-		if q := (question{a.kind, a.a, a.b, a.from}); !seen[q] {
+	deps := &[]*Summary{} // one for each question, so that their numbers hold wherever the answers do
+	note := func(a answer, s *Summary) {
+		if q := (question{a.kind, a.a, a.b}); !seen[q] {
 			seen[q] = true
 			e.asked = append(e.asked, a)
+			if s != nil {
+				*deps = append(*deps, s)
+			}
 		}
 	}
-	out := *env
-	out.Summary = func(id string) *Summary {
-		s := env.Summary(id)
-		note(answer{kind: askSummary, a: id, sum: s})
+	find := func(id string, previous bool) *Summary {
+		a := answer{kind: askSummary, a: id}
+		if previous {
+			a.kind = askPrevious
+		}
+		s, early, dropped := ask.find(id, previous)
+		if dropped {
+			panic("summary: " + id + " was dropped, and is asked for by " + fn.ID)
+		}
+		a.early = early
+		if s != nil {
+			a.face = s.face
+		}
+		note(a, s)
 		return s
 	}
-	out.Previous = func(id string) *Summary {
-		s := env.Previous(id)
-		note(answer{kind: askPrevious, a: id, sum: s})
-		return s
-	}
+	out := *ask.Env
+	out.Summary = func(id string) *Summary { return find(id, false) }
+	out.Previous = func(id string) *Summary { return find(id, true) }
 	out.Indirect = func(owner, field string, from *ir.Func) []Target {
-		ts := env.Indirect(owner, field, from)
-		note(answer{kind: askIndirect, a: owner, b: field, from: from, targets: ts})
+		ts := ask.Indirect(owner, field, from)
+		note(answer{kind: askIndirect, a: owner, b: field, targets: ts}, nil)
 		return ts
 	}
 	out.GlobalName = func(name string) string {
-		s := env.GlobalName(name)
-		note(answer{kind: askGlobal, a: name, name: s})
+		s := ask.GlobalName(name)
+		note(answer{kind: askGlobal, a: name, name: s}, nil)
 		return s
 	}
-	return &out
+	return &out, deps
 }

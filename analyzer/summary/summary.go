@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -42,6 +43,9 @@ type Summary struct {
 	Stats    Stats
 
 	partial bool // what is for the checks has been left out
+
+	face  cache.Hash // of what callers read; set by a Memo
+	helds []*Held    // those that callers may refer to, by Held.num; the same
 }
 
 // An Outcome is one way to return.
@@ -87,6 +91,8 @@ type Held struct {
 	Pos   ir.Pos   // the acquisition, or the call that returned with it held
 	From  *Held    // the entry of the callee's outcome that this came from, nil if direct
 	Qual  string   // qualifier known when taken, "!" before one known not to hold; "": unknown
+
+	num int32 // see Memo
 }
 
 // An Event is an acquisition (or a wait) by a function or its callees.
@@ -117,6 +123,7 @@ type Event struct {
 	Under []*Held
 
 	local *ir.Expr // the lock, where only the function can name it
+	num   int32    // see Memo
 }
 
 // EventKind says what an Event is.
@@ -148,6 +155,7 @@ type Requirement struct {
 	Depth int
 	// Maybe: it holds on conditions that were lost on the way up.
 	Maybe bool
+	num   int32 // see Memo
 }
 
 // A Pair is "Inner taken while Outer is held", as seen from the function

@@ -1,0 +1,154 @@
+package summary
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/rules"
+)
+
+// A coder writes values of the engine one after the other, so that equal values are
+// equal bytes: what has been written before is a number from then on. Nothing in the
+// bytes depends on the run but what the rules say.
+type coder struct {
+	cache.Encoder
+	rules   *rules.Set
+	strings map[string]int
+	exprs   map[*ir.Expr]int
+	prims   map[*rules.Primitive]int
+	classes map[rules.Class]int
+	fail    bool // something has no form
+}
+
+func newCoder(rs *rules.Set) *coder {
+	return &coder{
+		rules: rs, strings: map[string]int{}, exprs: map[*ir.Expr]int{}, prims: map[*rules.Primitive]int{}, classes: map[rules.Class]int{},
+	}
+}
+
+// numbered writes the number of v, or has it written and numbered; zero values are
+// a number of their own.
+func numbered[T comparable](w *coder, known map[T]int, v T, write func()) {
+	var none T
+	if v == none {
+		w.Uint(0)
+		return
+	}
+	if n, ok := known[v]; ok {
+		w.Uint(uint64(n) + 2)
+		return
+	}
+	w.Uint(1)
+	write()
+	known[v] = len(known) // operands are numbered before
+}
+
+func (w *coder) str(s string) { numbered(w, w.strings, s, func() { w.String(s) }) }
+
+func (w *coder) pos(p ir.Pos) {
+	w.Int(int64(p.Line))
+	w.Int(int64(p.Col))
+	w.Int(int64(p.EndCol))
+}
+
+func (w *coder) expr(e *ir.Expr) {
+	numbered(w, w.exprs, e, func() {
+		w.Uint(uint64(e.Op))
+		w.str(e.Name)
+		w.str(e.Owner)
+		w.Int(e.Int)
+		w.expr(e.X)
+		w.expr(e.Y)
+	})
+}
+
+func (w *coder) prim(p *rules.Primitive) {
+	numbered(w, w.prims, p, func() {
+		at, ok := w.rules.Locate(p)
+		w.fail = w.fail || !ok
+		w.str(at.Name)
+		w.Uint(uint64(at.Kind))
+		w.Uint(uint64(at.Also))
+		w.Uint(uint64(at.Effect))
+		w.Uint(uint64(at.Mode))
+		w.Bool(at.Try)
+	})
+}
+
+func (w *coder) class(c rules.Class) { numbered(w, w.classes, c, func() { w.str(c.String()) }) }
+
+// list writes a list.
+func list[T any](w *coder, vs []T, each func(T)) {
+	w.Uint(uint64(len(vs)))
+	for _, v := range vs {
+		each(v)
+	}
+}
+
+func (w *coder) op(o *ir.Op) {
+	w.Uint(uint64(o.Kind))
+	w.pos(o.Pos)
+	w.expr(o.Addr)
+	w.expr(o.Val)
+	w.Int(int64(o.Dst))
+	list(w, o.Args, w.expr)
+	w.str(o.Callee.Name)
+	list(w, o.Callee.Targets, w.str)
+	w.expr(o.Callee.Ptr)
+	w.str(o.Callee.Owner)
+	w.str(o.Callee.Field)
+	w.prim(o.Prim)
+	w.expr(o.Lock)
+	w.expr(o.Sub)
+}
+
+// function writes all of fn.
+func (w *coder) function(fn *ir.Func) {
+	w.str(fn.ID)
+	w.str(fn.Name)
+	w.str(fn.File)
+	w.pos(fn.Pos)
+	for _, b := range []bool{fn.Static, fn.Wraps, fn.ErrResult, fn.Synthetic} {
+		w.Bool(b)
+	}
+	w.Uint(uint64(fn.Incomplete))
+	w.Uint(uint64(fn.Bound))
+	list(w, fn.Params, func(p ir.Parameter) { w.str(p.Name); w.str(p.Type) })
+	list(w, fn.Locals, w.str)
+	list(w, fn.Contracts, func(o ir.Op) { w.op(&o) })
+	list(w, fn.Blocks, func(b *ir.Block) {
+		w.Uint(uint64(b.Index))
+		list(w, b.Ops, func(o ir.Op) { w.op(&o) })
+		w.expr(b.Cond)
+		list(w, b.Succs, func(n int) { w.Uint(uint64(n)) })
+		w.expr(b.Ret)
+		w.pos(b.Pos)
+	})
+}
+
+// A codeInfo is what a Memo knows of a function by its ir.
+type codeInfo struct {
+	key   cache.Hash // of all of it
+	ok    bool       // it has one
+	locks []ir.Pos   // of its lock operations, in the order of the text
+}
+
+func infoOf(fn *ir.Func, rs *rules.Set) *codeInfo {
+	w := newCoder(rs)
+	w.function(fn)
+	c := &codeInfo{key: cache.Sum(w.Bytes()), ok: !w.fail}
+	for _, b := range fn.Blocks {
+		for i := range b.Ops {
+			if b.Ops[i].Kind == ir.Lock {
+				c.locks = append(c.locks, b.Ops[i].Pos)
+			}
+		}
+	}
+	slices.SortFunc(c.locks, compareWhole)
+	c.locks = slices.Compact(c.locks)
+	return c
+}
+
+func compareWhole(a, b ir.Pos) int { return cmp.Or(comparePos(a, b), cmp.Compare(a.EndCol, b.EndCol)) }

@@ -1,0 +1,258 @@
+package summary
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/analyzer/callgraph"
+	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/analyzer/lower"
+	"github.com/lockorder/lockorder/cparse"
+	"github.com/lockorder/lockorder/rules"
+)
+
+var linux = sync.OnceValues(func() (*rules.Set, error) {
+	sources, err := rules.Embedded("linux")
+	if err != nil {
+		return nil, err
+	}
+	return rules.Load(sources...)
+})
+
+// models lowers the models of the series, as posted.
+func models(t testing.TB) (*callgraph.Graph, *rules.Set) {
+	t.Helper()
+	tree, err := cparse.Open(filepath.Join("..", "..", "testdata", "series", "posted"), cparse.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := linux()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := tree.Walk(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var funcs []*ir.Func
+	var bindings []callgraph.Binding
+	seen := map[string]bool{}
+	for _, name := range names {
+		f, err := tree.File(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bs, _ := lower.Bindings(f)
+		bindings = append(bindings, bs...)
+		for _, fn := range f.Funcs {
+			if out := lower.Func(fn, rs).Func; !seen[out.ID] {
+				seen[out.ID] = true
+				funcs = append(funcs, out)
+			}
+		}
+	}
+	if len(funcs) < 100 {
+		t.Fatalf("%d functions: these are not the models", len(funcs))
+	}
+	return callgraph.New(funcs, bindings), rs
+}
+
+// A shelf is a Store in memory.
+type shelf struct {
+	mu      sync.Mutex
+	files   map[string]string
+	puts    int
+	damaged []string
+}
+
+func (s *shelf) Get(file string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	data, ok := s.files[file]
+	return data, ok
+}
+
+func (s *shelf) Put(file, data string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[file] = data
+	s.puts++
+}
+
+func (s *shelf) Damaged(file string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.damaged = append(s.damaged, file)
+}
+
+func summarise(t testing.TB, g *callgraph.Graph, o Options) *Set {
+	t.Helper()
+	o.GlobalName = func(name string) string { return name }
+	set, err := All(context.Background(), g, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Memo.Save()
+	return set
+}
+
+// TestMemo: summaries that were made with a Memo, those that it takes again, and those that
+// are read are what they are without, to the last next hop.
+func TestMemo(t *testing.T) {
+	g, rs := models(t)
+	want := summarise(t, g, Options{Rules: rs})
+	store := &shelf{files: map[string]string{}}
+	memo := NewMemo(rs, store)
+	compare := func(what string, got *Set) {
+		t.Helper()
+		if got.Stats != want.Stats {
+			t.Errorf("%s: the figures are %+v, want %+v", what, got.Stats, want.Stats)
+		}
+		seen := map[any]any{}
+		for _, id := range g.Order {
+			if s := unlike(reflect.ValueOf(want.Of(id)), reflect.ValueOf(got.Of(id)), id, seen); s != "" {
+				t.Fatalf("%s: %s", what, s)
+			}
+		}
+	}
+	first := summarise(t, g, Options{Rules: rs, Memo: memo})
+	compare("made", first)
+	if again := summarise(t, g, Options{Rules: rs, Memo: memo}); !reflect.DeepEqual(again.funcs, first.funcs) {
+		t.Error("summaries of the same program are others")
+	}
+	puts := store.puts
+	memo.Reset(rs)
+	compare("of rules that say the same", summarise(t, g, Options{Rules: rs, Memo: memo}))
+	compare("read", summarise(t, g, Options{Rules: rs, Memo: NewMemo(rs, store)}))
+	if store.puts != puts || puts < 5 || len(store.damaged) > 0 {
+		t.Errorf("%d files are written at first, %d then; damaged: %q", puts, store.puts-puts, store.damaged)
+	}
+	lean := func(memo *Memo) *Set {
+		g, _ := models(t) // which lose their blocks
+		return summarise(t, g, Options{Rules: rs, Memo: memo, Lean: true})
+	}
+	want = lean(nil)
+	puts = store.puts
+	compare("lean", lean(NewMemo(rs, store)))
+	if store.puts != puts {
+		t.Error("a lean run does not find what others have kept")
+	}
+	compare("lean, and made", lean(NewMemo(rs, &shelf{files: map[string]string{}})))
+	want = first
+	for name, data := range store.files {
+		store.files[name] = data[:len(data)/2] + "!" + data[len(data)/2:]
+	}
+	compare("damaged", summarise(t, g, Options{Rules: rs, Memo: NewMemo(rs, store)}))
+	if len(store.damaged) == 0 {
+		t.Error("nothing is damaged")
+	}
+}
+
+// TestMemoCut: a function that does another thing concerns those above it alone which can
+// tell.
+func TestMemoCut(t *testing.T) {
+	g, rs := models(t)
+	memo := NewMemo(rs, nil)
+	summarise(t, g, Options{Rules: rs, Memo: memo})
+	made := func() (n int) {
+		for _, es := range memo.m {
+			n += len(es)
+		}
+		return n
+	}
+	before := made()
+	const id = "mm/hugetlb.c:huge_pmd_unshare"
+	fn := g.Funcs[id]
+	if fn == nil {
+		t.Fatal("the models have changed")
+	}
+	if n := len(callersOf(g, id)); n < 3 {
+		t.Fatalf("%s has only %d callers", id, n)
+	}
+	moved := *fn // as if a line had come in before
+	moved.Blocks = nil
+	for _, b := range fn.Blocks {
+		c := *b
+		c.Pos.Line++
+		c.Ops = slices.Clone(b.Ops)
+		for i := range c.Ops {
+			c.Ops[i].Pos.Line++
+		}
+		moved.Blocks = append(moved.Blocks, &c)
+	}
+	g.Funcs[id] = &moved
+	got := summarise(t, g, Options{Rules: rs, Memo: memo})
+	if n := made() - before; n < 1 || n > 2 {
+		t.Errorf("a function that has moved makes %d summaries new", n)
+	}
+	want := summarise(t, g, Options{Rules: rs})
+	seen := map[any]any{}
+	for _, id := range g.Order {
+		if s := unlike(reflect.ValueOf(want.Of(id)), reflect.ValueOf(got.Of(id)), id, seen); s != "" {
+			t.Fatal(s)
+		}
+	}
+}
+
+// callersOf lists the functions above a function.
+func callersOf(g *callgraph.Graph, id string) []string {
+	found := []string{id}
+	for i := 0; i < len(found); i++ {
+		for _, f := range g.Order {
+			callees := g.Callees[f]
+			if slices.Contains(callees, found[i]) && !slices.Contains(found, f) {
+				found = append(found, f)
+			}
+		}
+	}
+	return found[1:]
+}
+
+// FuzzMemo reads what may be kept, and has callers make something of it.
+func FuzzMemo(f *testing.F) {
+	g, rs := models(f)
+	store := &shelf{files: map[string]string{}}
+	set := summarise(f, g, Options{Rules: rs, Memo: NewMemo(rs, store)})
+	for _, data := range store.files {
+		f.Add(data)
+		if entries, ok := decodeFile(data); ok {
+			for i := 0; i < len(entries); i += 7 {
+				f.Add(encodeFile(entries[i : i+1]))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		entries, _ := decodeFile(data)
+		for _, e := range entries[:min(len(entries), 4)] {
+			fn := g.Funcs[e.id]
+			if fn == nil {
+				continue
+			}
+			var deps []*Summary
+			for _, a := range e.asked {
+				if s := set.Of(a.a); s != nil && a.face != (cache.Hash{}) {
+					deps = append(deps, s)
+				}
+			}
+			s, ok := decode(e.data, fn, rs, e.face, deps)
+			if !ok {
+				continue
+			}
+			s.Print(io.Discard)
+			callers := callersOf(g, e.id)
+			for _, id := range callers[:min(len(callers), 3)] {
+				Of(g.Funcs[id], &Env{
+					Rules: rs, Last: true, GlobalName: func(name string) string { return name },
+					Summary: func(string) *Summary { return s }, Previous: func(string) *Summary { return s },
+					Indirect: func(string, string, *ir.Func) []Target { return []Target{{ID: e.id}} },
+				})
+			}
+		}
+	})
+}
