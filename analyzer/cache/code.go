@@ -15,6 +15,9 @@ type Encoder struct{ b []byte }
 // Bytes is what was written.
 func (e *Encoder) Bytes() []byte { return e.b }
 
+// Reset forgets what was written. Its memory is used again.
+func (e *Encoder) Reset() { e.b = e.b[:0] }
+
 // Uint writes a number.
 func (e *Encoder) Uint(n uint64) { e.b = binary.AppendUvarint(e.b, n) }
 

@@ -1,7 +1,6 @@
 package summary
 
 import (
-	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -150,16 +149,15 @@ func (w *summaryCoder) event(e *Event) {
 // place writes what tells an operation from all others, without its place: the function
 // and the number among its lock operations.
 func (w *summaryCoder) place(fn *ir.Func, pos ir.Pos) {
-	e := &cache.Encoder{}
-	e.String(fn.ID)
-	i, ok := slices.BinarySearchFunc(w.info(fn).locks, pos, compareWhole)
-	e.Uint(uint64(i))
+	code := w.info(fn)
+	i, ok := slices.BinarySearchFunc(code.locks, pos, compareWhole)
+	w.Uint(code.id)
+	w.Uint(uint64(i))
+	w.Bool(ok)
 	if !ok {
-		e.Int(int64(pos.Line))
-		e.Int(int64(pos.Col))
+		w.Int(int64(pos.Line))
+		w.Int(int64(pos.Col))
 	}
-	h := cache.Sum(e.Bytes())
-	w.Uint(binary.LittleEndian.Uint64(h[:]))
 }
 
 // rest writes what only the checks read.

@@ -216,7 +216,7 @@ func (r *summaryReader) held() *Held {
 	r.helds = append(r.helds, h)
 	h.LockRef, h.Mode, h.Try, h.Entry, h.Prim, h.Qual = r.ref(), r.mode(), r.Bool(), r.Bool(), r.prim(), r.str()
 	r.Below(maxChain)
-	r.Uint()
+	r.place()
 	if h.Prim == nil && !h.Entry {
 		r.Fail()
 	}
@@ -231,12 +231,22 @@ func (r *summaryReader) event() *Event {
 	e.Depth, e.Indirect = r.Below(maxChain), r.Below(maxChain)
 	e.Dropped, e.Guard, e.Ptr, e.Args, e.Under = listOf(r, r.ref), listOf(r, r.fact), r.expr(), listOf(r, r.expr), listOf(r, r.held)
 	if e.Kind == Acquire {
-		r.Uint()
+		r.place()
 	}
 	if e.Prim == nil && e.Kind != Callback || (e.Ptr != nil) != (e.Kind == Callback) {
 		r.Fail()
 	}
 	return e
+}
+
+// place passes over what only the face is for.
+func (r *summaryReader) place() {
+	r.Uint()
+	r.Uint()
+	if !r.Bool() {
+		r.Int()
+		r.Int()
+	}
 }
 
 func (r *summaryReader) rest(s *Summary) {

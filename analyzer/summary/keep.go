@@ -28,8 +28,6 @@ type fileEntry struct {
 // maxKept bounds the versions of one function that are kept from run to run.
 const maxKept = 4
 
-func (f *memoFile) add(e fileEntry) { f.entries = append(f.entries, e) }
-
 // entries lists what is known of a function.
 func (m *Memo) entries(fn *ir.Func, key memoKey) []*memoEntry {
 	m.mu.Lock()
@@ -118,6 +116,7 @@ func (f *memoFile) trim() {
 
 func encodeFile(entries []fileEntry) string {
 	w := newCoder(nil)
+	defer w.done()
 	list(w, entries, func(e fileEntry) {
 		w.str(e.id)
 		w.Hash(e.key.code)

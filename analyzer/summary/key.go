@@ -2,7 +2,9 @@ package summary
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -19,13 +21,33 @@ type coder struct {
 	exprs   map[*ir.Expr]int
 	prims   map[*rules.Primitive]int
 	classes map[rules.Class]int
-	fail    bool // something has no form
+	seqs    []*ir.Expr // by their numbers within an arena, those that have one there
+	numbers []int      // of these
+	count   int        // of expressions
+	fail    bool       // something has no form
 }
 
+var coders = sync.Pool{New: func() any {
+	return &coder{strings: map[string]int{}, exprs: map[*ir.Expr]int{}, prims: map[*rules.Primitive]int{}, classes: map[rules.Class]int{}}
+}}
+
+// newCoder returns a coder, which may be given back.
 func newCoder(rs *rules.Set) *coder {
-	return &coder{
-		rules: rs, strings: map[string]int{}, exprs: map[*ir.Expr]int{}, prims: map[*rules.Primitive]int{}, classes: map[rules.Class]int{},
-	}
+	w := coders.Get().(*coder)
+	w.rules = rs
+	return w
+}
+
+// done gives w back. What it has written is not to be read any more.
+func (w *coder) done() {
+	w.Reset()
+	clear(w.strings)
+	clear(w.exprs)
+	clear(w.prims)
+	clear(w.classes)
+	clear(w.seqs)
+	w.rules, w.seqs, w.numbers, w.count, w.fail = nil, w.seqs[:0], w.numbers[:0], 0, false
+	coders.Put(w)
 }
 
 // numbered writes the number of v, or has it written and numbered; zero values are
@@ -54,14 +76,37 @@ func (w *coder) pos(p ir.Pos) {
 }
 
 func (w *coder) expr(e *ir.Expr) {
-	numbered(w, w.exprs, e, func() {
-		w.Uint(uint64(e.Op))
-		w.str(e.Name)
-		w.str(e.Owner)
-		w.Int(e.Int)
-		w.expr(e.X)
-		w.expr(e.Y)
-	})
+	if e == nil {
+		w.Uint(0)
+		return
+	}
+	// Those of an arena are told by their numbers, which is quicker.
+	n := int(e.Seq)
+	arena := e.Size != 0 && (n >= len(w.seqs) || w.seqs[n] == nil || w.seqs[n] == e)
+	if arena && n < len(w.seqs) && w.seqs[n] == e {
+		w.Uint(uint64(w.numbers[n]) + 2)
+		return
+	}
+	if known, ok := w.exprs[e]; !arena && ok {
+		w.Uint(uint64(known) + 2)
+		return
+	}
+	w.Uint(1)
+	w.Uint(uint64(e.Op))
+	w.str(e.Name)
+	w.str(e.Owner)
+	w.Int(e.Int)
+	w.expr(e.X)
+	w.expr(e.Y)
+	if !arena {
+		w.exprs[e] = w.count
+	} else {
+		for len(w.seqs) <= n {
+			w.seqs, w.numbers = append(w.seqs, nil), append(w.numbers, 0)
+		}
+		w.seqs[n], w.numbers[n] = e, w.count
+	}
+	w.count++
 }
 
 func (w *coder) prim(p *rules.Primitive) {
@@ -132,13 +177,17 @@ func (w *coder) function(fn *ir.Func) {
 type codeInfo struct {
 	key   cache.Hash // of all of it
 	ok    bool       // it has one
+	id    uint64     // stands for its ID
 	locks []ir.Pos   // of its lock operations, in the order of the text
 }
 
 func infoOf(fn *ir.Func, rs *rules.Set) *codeInfo {
 	w := newCoder(rs)
+	defer w.done()
 	w.function(fn)
 	c := &codeInfo{key: cache.Sum(w.Bytes()), ok: !w.fail}
+	id := cache.SumStrings(fn.ID)
+	c.id = binary.LittleEndian.Uint64(id[:])
 	for _, b := range fn.Blocks {
 		for i := range b.Ops {
 			if b.Ops[i].Kind == ir.Lock {

@@ -23,6 +23,7 @@ type Memo struct {
 	keep  bool
 
 	mu    sync.Mutex
+	bytes int // of what is new and will be kept for the runs that follow
 	codes map[*ir.Func]*codeInfo
 	m     map[memoKey][]*memoEntry
 	files map[string]*memoFile
@@ -59,6 +60,10 @@ type memoKey struct {
 
 // maxMemo bounds the versions of a summary that are kept.
 const maxMemo = 32
+
+// maxNew bounds, in bytes, what a run keeps in memory for those that follow: the summaries of
+// a whole kernel would need much more, and the next run makes again what is left out.
+const maxNew = 256 << 20
 
 type memoEntry struct {
 	asked []answer
@@ -130,24 +135,30 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 	env, deps := e.record(fn, ask)
 	s := Of(fn, env)
 	forget(s)
-	if data := s.encode(newCoder(m.rules), *deps, m.code); code.ok {
+	w := newCoder(m.rules)
+	if data := s.encode(w, *deps, m.code); code.ok {
 		e.data = string(data)
 	}
+	w.done()
 	e.face = s.face
 	if !lean {
 		e.sum, e.deps = s, *deps
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	entries := m.m[key]
-	if len(entries) == maxMemo {
-		entries = entries[1:]
-	}
-	m.m[key] = append(slices.Clone(entries), e)
-	if m.keep && e.data != "" {
+	keep := m.keep && e.data != "" && m.bytes < maxNew
+	if keep {
+		m.bytes += len(e.data)
 		f := m.files[fn.File]
-		f.add(fileEntry{fn.ID, key, e})
+		f.entries = append(f.entries, fileEntry{fn.ID, key, e})
 		f.new = true
+	}
+	if keep || !lean { // a lean run does not ask again
+		entries := m.m[key]
+		if len(entries) == maxMemo {
+			entries = entries[1:]
+		}
+		m.m[key] = append(slices.Clone(entries), e)
 	}
 	return s
 }

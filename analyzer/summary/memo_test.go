@@ -256,3 +256,25 @@ func FuzzMemo(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkMemo is what summaries cost without a Memo, what it adds to that, and what they
+// cost when they are read.
+func BenchmarkMemo(b *testing.B) {
+	g, rs := models(b)
+	store := &shelf{files: map[string]string{}}
+	summarise(b, g, Options{Rules: rs, Memo: NewMemo(rs, store)})
+	for _, c := range []struct {
+		name string
+		memo func() *Memo
+	}{
+		{"without", func() *Memo { return nil }},
+		{"made", func() *Memo { return NewMemo(rs, &shelf{files: map[string]string{}}) }},
+		{"read", func() *Memo { return NewMemo(rs, store) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				summarise(b, g, Options{Rules: rs, Workers: 1, Memo: c.memo()})
+			}
+		})
+	}
+}
