@@ -228,6 +228,7 @@ func TestPatchNotes(t *testing.T) {
 		"void g(void)\n{\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
 	is := map[string]string{"x.c": head +
 		"int f(int x)\n{\n\tmutex_lock(&a);\n\tif (x)\n\t\treturn 1;\n\tmutex_unlock(&a);\n\treturn 0;\n}\n" +
+		"void h(int x)\n{\n\tif (f(x))\n\t\tmutex_unlock(&a);\n}\n" +
 		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
 	c := runPatch(t, analyzer.Config{Root: writeTree(t, was)}, mail("[PATCH] x", was, is))
 	var got []string

@@ -24,26 +24,18 @@ import (
 // same functions, so that a fault of code that only one of them refers to is
 // no change.
 func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handler) error {
-	checks, err := check.Select(cfg.Checks)
+	s, err := newSeries(ctx, cfg, series)
 	if err != nil {
 		return err
 	}
-	states, err := series.Apply(cfg.Root)
-	if err != nil {
-		return err
-	}
-	key := keyOf(cfg, checks).with(cfg, series, states)
+	key := keyOf(cfg, s.checks).with(cfg, series, s.states)
 	if done, err := replay(cfg, key, h); done || err != nil {
 		return err
 	}
 	h, kept := record(key, h)
-	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states}
 	min := cmp.Or(report.Confidence(cfg.MinConfidence), report.Medium)
 	if cfg.All {
 		min = report.Low
-	}
-	if err := s.touched(); err != nil {
-		return err
 	}
 	if len(s.paths) > 0 {
 		if err := s.analyse(); err != nil {
@@ -70,7 +62,7 @@ type seriesRun struct {
 	paths []string // what is analysed: in every state, as far as it exists there
 	extra extra    // and these functions
 	wide  bool     // paths are directories
-	reuse reuse
+	reuse *reuse
 
 	filter   func(file string) bool // by the first so many paths, which are never taken back
 	filtered int
@@ -84,12 +76,26 @@ type seriesRun struct {
 	notes    []report.Note
 }
 
+func newSeries(ctx context.Context, cfg Config, series *patch.Series) (*seriesRun, error) {
+	checks, err := check.Select(cfg.Checks)
+	if err != nil {
+		return nil, err
+	}
+	states, err := series.Apply(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states, reuse: &reuse{}}
+	s.touched()
+	return s, nil
+}
+
 func (s *seriesRun) note(kind string, patch int, pos report.Position, format string, args ...any) {
 	s.notes = append(s.notes, report.Note{Kind: kind, Patch: patch, Pos: pos, Message: fmt.Sprintf(format, args...)})
 }
 
 // touched sets the paths to the sources that the patches touch.
-func (s *seriesRun) touched() error {
+func (s *seriesRun) touched() {
 	s.paths = slices.Clone(s.cfg.Paths)
 	for _, st := range s.states {
 		for _, name := range st.Touched {
@@ -100,7 +106,6 @@ func (s *seriesRun) touched() error {
 	}
 	slices.Sort(s.paths)
 	s.paths = slices.Compact(s.paths)
-	return nil
 }
 
 // analyse finds what has to be read, and analyses all states with it.
@@ -120,7 +125,7 @@ func (s *seriesRun) analyse() error {
 	s.reuse.memo.Save()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
 	for i, r := range s.results {
-		s.found = append(s.found, s.findings(r))
+		s.found = append(s.found, s.findings(r, s.first))
 		s.results[i] = nil
 	}
 	s.problems = s.last.prog.problems
@@ -190,7 +195,7 @@ func (s *seriesRun) version(i int) (*Result, error) {
 	cfg := s.cfg
 	cfg.Overlay = s.states[i].Files
 	cfg.All, cfg.MinConfidence = true, ""
-	cfg.extra, cfg.reuse = &s.extra, &s.reuse
+	cfg.extra, cfg.reuse = &s.extra, s.reuse
 	cfg.everywhere = true
 	cfg.Paths = nil
 	for _, p := range s.paths {
@@ -222,10 +227,15 @@ func (s *seriesRun) exists(i int, name string) bool {
 	return onDisk(s.cfg.Root, name)
 }
 
-// findings keeps of an analysis what is compared.
-func (s *seriesRun) findings(r *Result) patch.Findings {
+// findings keeps of an analysis what is compared. What is a fault as a change is
+// one against the tree before the series.
+func (s *seriesRun) findings(r, first *Result) patch.Findings {
+	var before *check.Result
+	if r != first {
+		before = first.Result
+	}
 	f := patch.Findings{
-		Violations: r.Run(s.checks).Shown, Pairs: r.Edges(), Functions: map[string]bool{}, Classes: map[string]bool{},
+		Violations: r.RunSince(s.checks, before).Shown, Pairs: r.Edges(), Functions: map[string]bool{}, Classes: map[string]bool{},
 	}
 	for _, fn := range r.prog.funcs {
 		f.Functions[fn.Name] = true
@@ -264,7 +274,7 @@ func (s *seriesRun) send(h report.Handler, min report.Confidence) error {
 		s.declarations(cmp)
 		s.cycles(cmp)
 		s.pairs(cmp)
-		s.contracts()
+		s.contracts(cmp)
 		s.limits()
 	}
 	for _, n := range s.series.Notes {
@@ -372,16 +382,23 @@ func (s *seriesRun) cycles(c *patch.Comparison) {
 }
 
 // contracts notes the functions that ask their callers for a lock, or may return
-// with one, and did not before. The second is no violation where its callers can
-// tell, by the result; whether they mean to is for people to say.
-func (s *seriesRun) contracts() {
-	s.contract("required", func(f *patch.Findings) []patch.Contract { return f.Required },
+// with one, and did not before. The second is no violation where somebody has come
+// to release it; whether all do is for people to say.
+func (s *seriesRun) contracts(c *patch.Comparison) {
+	told := map[[2]string]bool{}
+	for _, v := range c.Violations {
+		if v.Check == "imbalance" && v.Change == report.Added {
+			told[[2]string{v.Function, v.Inner}] = true
+		}
+	}
+	s.contract("required", nil, func(f *patch.Findings) []patch.Contract { return f.Required },
 		"%s now requires that its callers hold %s", "%d more functions require a lock that they did not")
-	s.contract("held", func(f *patch.Findings) []patch.Contract { return f.Left },
+	s.contract("held", told, func(f *patch.Findings) []patch.Contract { return f.Left },
 		"%s may now return with %s held", "%d more functions may return with a lock held that they did not")
 }
 
-func (s *seriesRun) contract(kind string, of func(*patch.Findings) []patch.Contract, format, more string) {
+// contract notes what is new of one sort, but for what has been told.
+func (s *seriesRun) contract(kind string, told map[[2]string]bool, of func(*patch.Findings) []patch.Contract, format, more string) {
 	type term struct{ function, class string }
 	old := map[term]bool{}
 	for _, q := range of(&s.found[0]) {
@@ -396,7 +413,7 @@ func (s *seriesRun) contract(kind string, of func(*patch.Findings) []patch.Contr
 	n := 0
 	for _, q := range of(&s.found[len(s.found)-1]) {
 		k := term{q.Function, q.Class}
-		if old[k] || kind == "held" && !s.found[0].Functions[q.Function] { // a new one is made for it
+		if old[k] || told[[2]string{q.Function, q.Class}] || kind == "held" && !s.found[0].Functions[q.Function] { // a new one is made for it
 			continue
 		}
 		if n++; n <= maxNotes {

@@ -19,6 +19,7 @@ type Check struct {
 	Doc     string // what `lockorder explain NAME` prints; the first line is a title
 	Default bool
 	run     func(*Result) []*report.Violation
+	since   func(r, before *Result) []*report.Violation // what is a fault as a change; nil: nothing more
 }
 
 // checks lists the checks. Refused so far:
@@ -107,7 +108,11 @@ type Findings struct {
 }
 
 // Run runs the checks and keeps what the options ask for.
-func (r *Result) Run(list []*Check) Findings {
+func (r *Result) Run(list []*Check) Findings { return r.RunSince(list, nil) }
+
+// RunSince is Run, and also finds what is a fault only since the program was
+// changed: before is as it was, nil if that is not known.
+func (r *Result) RunSince(list []*Check, before *Result) Findings {
 	var f Findings
 	min := report.Medium
 	if r.opt.MinConfidence != "" {
@@ -118,6 +123,9 @@ func (r *Result) Run(list []*Check) Findings {
 	}
 	for _, c := range list {
 		found := c.run(r)
+		if before != nil && c.since != nil {
+			found = append(found, c.since(r, before)...)
+		}
 		slices.SortFunc(found, compareViolations)
 		seen := map[string]*report.Violation{}
 		for _, v := range found {

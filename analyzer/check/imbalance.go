@@ -11,7 +11,7 @@ import (
 )
 
 var imbalanceCheck = &Check{
-	Name: "imbalance", Default: true, run: (*Result).imbalance,
+	Name: "imbalance", Default: true, run: (*Result).imbalance, since: (*Result).imbalanceSince,
 	Doc: `a way out leaves a lock held, or releases one that is not
 
 The function takes the lock itself. On one way out it is still held while
@@ -20,7 +20,12 @@ released it, or it is held where an error is returned and nowhere else; or a
 path releases it without having taken it, while another path takes it, or
 releases for reading what was taken for writing. A function that returns holding
 a lock on success and without it on failure is no fault: callers can tell the
-two apart, as they can where a parameter decides, or a flag that is stored.`,
+two apart, as they can where a parameter decides, or a flag that is stored.
+
+Of a patch, more is a fault: a function that returned without the lock on every
+way out and may return with it now, whatever the result, where no caller has come
+to release it; or one that took a lock and now only releases it, where no caller
+has come to hold it.`,
 }
 
 // imbalance finds functions whose ways out disagree.
@@ -105,17 +110,23 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 		if len(h.Classes) == 0 || h.Prim != nil && h.Prim.Scope || h.Prim.Duty() || !r.taken(fn, h) || slices.Contains(x.Varies, h.Pos) || !forgotten(s, x, h) {
 			continue
 		}
-		v := r.unbalanced(fn, x.Pos, h.Classes[0].String(), "still held on return", report.Returns)
-		t := &tracer{r: r}
-		t.outer(fn, h, h.Classes[0])
-		step := t.step(fn, x.Pos, report.Returns, "")
-		step.Quote = true
-		t.add(step)
-		v.Paths = []report.Trace{{Title: "leaves it held", Outer: h.Classes[0].String(), Steps: t.steps}}
+		v := r.leak(fn, x, h)
 		doubtful(v, r.doubt(h))
 		out = append(out, v)
 	}
 	return out
+}
+
+// leak reports that fn returns by x with h.
+func (r *Result) leak(fn *ir.Func, x *summary.Exit, h *summary.Held) *report.Violation {
+	v := r.unbalanced(fn, x.Pos, h.Classes[0].String(), "still held on return", report.Returns)
+	t := &tracer{r: r}
+	t.outer(fn, h, h.Classes[0])
+	step := t.step(fn, x.Pos, report.Returns, "")
+	step.Quote = true
+	t.add(step)
+	v.Paths = []report.Trace{{Title: "leaves it held", Outer: h.Classes[0].String(), Steps: t.steps}}
+	return v
 }
 
 // doubt says why h may be released all the same, or not have been taken.

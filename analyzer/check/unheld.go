@@ -10,13 +10,16 @@ import (
 )
 
 var unheldCheck = &Check{
-	Name: "unheld", Default: true, run: (*Result).unheld,
+	Name: "unheld", Default: true, run: (*Result).unheld, since: (*Result).unheldSince,
 	Doc: `a required lock is not held
 
 A function states that its caller holds a lock (lockdep_assert_held(),
 __must_hold(), a rule). The report shows a call that can be reached without
 it: neither the caller nor, as far as they are loaded, any of the caller's
-callers take the lock.`,
+callers take the lock.
+
+Of a patch, a function that held the lock for the call and does not any more is
+reported wherever none of its own callers holds it.`,
 }
 
 // unheld finds calls that lack a lock which the callee requires.
