@@ -270,11 +270,10 @@ func (s *scanner) isRecordHead(toks []token) bool {
 					continue
 				}
 				if rest[j].kind == tokIdent {
-					if j+1 < len(rest) && rest[j+1].is("(") && names > 0 {
+					if j+1 < len(rest) && rest[j+1].is("(") && names > 0 && !s.isAttrName(&rest[j]) {
 						// tag attribute(...) or tag function(...): what
 						// follows the group decides.
-						end := matchParen(rest, j+1)
-						if end == len(rest)-1 && !s.isAttrName(&rest[j]) {
+						if end := matchParen(rest, j+1); end > 0 && s.attrsOnly(rest[end+1:]) {
 							return false
 						}
 					}
@@ -287,6 +286,24 @@ func (s *scanner) isRecordHead(toks []token) bool {
 		}
 	}
 	return false
+}
+
+// attrsOnly reports whether toks are attributes, such as may follow a parameter
+// list.
+func (s *scanner) attrsOnly(toks []token) bool {
+	for i := 0; i < len(toks); i++ {
+		if toks[i].kind != tokIdent || !s.isAttrName(&toks[i]) {
+			return false
+		}
+		if i+1 < len(toks) && toks[i+1].is("(") {
+			end := matchParen(toks, i+1)
+			if end < 0 {
+				return false
+			}
+			i = end
+		}
+	}
+	return true
 }
 
 // isAttrName tells the name of an attribute, or of a macro that may become

@@ -47,6 +47,7 @@ typedef int num;
 		{"record is none", "struct s { int a; };\nunion u { int b; } x;\nenum e { A, B };", nil},
 		{"initialiser is none", "int a[] = { 1, 2 };\nstruct s t = { .f = g };", nil},
 		{"returns a record", "struct s *f(void) { return 0; }\nstruct s g(int a) { }\nenum e h(void) { }", []string{"f", "g", "h"}},
+		{"returns a record, with attributes behind", "enum e f(int a) __printf(1, 2) { }\nstruct s g(int a)\n\tnoinline __printf(1, 2) { }\nstruct s __printf(1, 2) { int a; };\nstruct t noinline { int a; };", []string{"f", "g"}},
 		{"record parameters", "num f(enum e k) { }\nnum g(struct s v, num n) { }\nstruct s { int after; };\nstruct s *h(struct s v) { }", []string{"f", "g", "h"}},
 		{"attributes", "__printf(1, 2) int f(char *s, ...) { }\nstatic noinline int g(void) { }\nint h(void) noinline { }", []string{"f", "static g", "h"}},
 		{"storage in a macro", "STATIC int f(void) { }", []string{"static f"}},
