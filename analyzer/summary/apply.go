@@ -324,7 +324,7 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 // ref expresses a LockRef of the callee; its class is told anew where the
 // caller knows more of the lock than the callee did.
 func (c *callCtx) ref(r LockRef) LockRef {
-	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes, Loose: r.Loose}
+	out := LockRef{Val: c.subst(r.Val), Classes: r.Classes, Loose: r.Loose, Shared: r.Shared}
 	if out.Val != nil && len(r.Classes) == 0 {
 		out.Classes = c.classes(out.Val)
 	}

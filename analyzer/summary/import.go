@@ -239,7 +239,7 @@ func (m *importer) outcome(p *PortableOutcome) Outcome {
 	}
 	for i := range p.Released {
 		r := m.ref(&p.Released[i])
-		r.By = m.prim(p.Released[i].Prim, 0)
+		r.By, r.Shared = m.prim(p.Released[i].Prim, 0), p.Released[i].Mode != rules.Exclusive
 		o.Released = append(o.Released, r)
 	}
 	for _, s := range p.Stores {

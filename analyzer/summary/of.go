@@ -189,12 +189,13 @@ func (x *exec) way(r returned) way {
 	}
 	for _, h := range initial {
 		mode := h.Mode
-		if h.Prim == nil || h.Prim.Effect != rules.Release { // it is asked for in some mode
+		if !h.letGo() { // it is asked for in some mode
 			mode = rules.Exclusive
 		}
 		if !held(h.Val, h.Classes, mode) {
 			ref := h.LockRef
 			ref.Loose = x.loose[h.Val]
+			ref.Shared = h.letGo() && h.Mode != rules.Exclusive
 			if x.fn.Wraps {
 				ref.By = h.Prim
 			}
@@ -212,7 +213,7 @@ func (x *exec) way(r returned) way {
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {
 		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool {
-			return e.Val != nil && e.Val == h.Val && (e.Mode == h.Mode || e.Prim == nil || e.Prim.Effect != rules.Release)
+			return e.Val != nil && e.Val == h.Val && (e.Mode == h.Mode || !e.letGo())
 		}) {
 			continue
 		}
@@ -286,6 +287,10 @@ func (x *exec) unpack(addr, result *ir.Expr, st *state) {
 		st.set(x.replace(c.addr, from, addr), c.val)
 	}
 }
+
+// letGo reports whether h is taken to be held on entry since fn, or what it calls,
+// releases it: the mode is that of the release.
+func (h *Held) letGo() bool { return h.Prim == nil || h.Prim.Effect == rules.Release }
 
 const maxStores = 8
 

@@ -294,6 +294,9 @@ func (x *exporter) ref(r LockRef) PortableLock {
 	if r.Loose {
 		p.Flags |= flagLoose
 	}
+	if r.Shared {
+		p.Mode = rules.Shared
+	}
 	if r.By != nil {
 		p.Prim = x.string(r.By.Name)
 	}

@@ -233,8 +233,11 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 		return
 	}
 	mode := rules.Exclusive
-	if op.Prim != nil {
+	switch {
+	case op.Prim != nil:
 		mode = op.Prim.Mode
+	case ref.Shared:
+		mode = rules.Shared
 	}
 	x.need(need{LockRef: ref, mode: mode, prim: op.Prim, pos: op.Pos, guard: x.guard(st)})
 }

@@ -75,6 +75,8 @@ type LockRef struct {
 	Sub     *ir.Expr // the subclass, where callers know it: over the parameters; else nil
 	// Loose: what is released is a lock of the class, perhaps of another object.
 	Loose bool
+	// Shared: what is released is held by a reader, as far as the release tells.
+	Shared bool
 	// By is what releases it, in an outcome of a function that only wraps a
 	// lock (ir.Func.Wraps): the mode counts.
 	By *rules.Primitive
