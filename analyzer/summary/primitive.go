@@ -229,8 +229,8 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	if ref.Val != nil && x.refuted[ref.Val] == takenByCallee {
 		return // on the conditions on which the callee took it, which were lost
 	}
-	if !exportable(ref.Val) {
-		return
+	if !exportable(ref.Val) || object(ref.Val).Op == ir.Const {
+		return // what only fn can name, or in no object at all
 	}
 	mode := rules.Exclusive
 	switch {
@@ -257,7 +257,8 @@ func (x *exec) require(ref LockRef, op *ir.Op, st *state, next *Requirement) {
 // need records an assumption about the entry state; the next run makes it.
 func (x *exec) need(n need) {
 	for i := range x.needs {
-		if x.needs[i].Val != n.Val && x.needs[i].pos == n.pos && x.onLoop[x.block] {
+		if o := &x.needs[i]; o.Val != n.Val && o.pos == n.pos && x.onLoop[x.block] &&
+			(sharesClass(o.Classes, n.Classes) || len(o.Classes) == 0 || len(n.Classes) == 0) {
 			return // a loop over many locks; one stands for them
 		}
 		if x.needs[i].Val == n.Val {
