@@ -107,7 +107,7 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 		return nil // the other ways out never had it
 	}
 	for _, h := range x.Acquired {
-		if len(h.Classes) == 0 || h.Prim != nil && h.Prim.Scope || h.Prim.Duty() || !r.taken(fn, h) || slices.Contains(x.Varies, h.Pos) || !forgotten(s, x, h) {
+		if len(h.Classes) == 0 || h.Prim != nil && (h.Prim.Scope || h.Prim.Effect == rules.Downgrade) || h.Prim.Duty() || !r.taken(fn, h) || slices.Contains(x.Varies, h.Pos) || !forgotten(s, x, h) {
 			continue
 		}
 		v := r.leak(fn, x, h)

@@ -181,6 +181,9 @@ func (x *exec) way(r returned) way {
 	initial := x.initial[r.st.init]
 	held := func(val *ir.Expr, cs []rules.Class, mode rules.Mode) bool {
 		for _, h := range r.st.held {
+			if h.lowered() {
+				continue // another lock than before
+			}
 			if val != nil && h.Val == val && (h.Entry || h.Mode == mode || mode == rules.Exclusive) || val == nil && sharesClass(h.Classes, cs) {
 				return true
 			}
@@ -212,9 +215,9 @@ func (x *exec) way(r returned) way {
 	}
 	kept := map[*ir.Expr]bool{}
 	for _, h := range r.st.held {
-		if h.Entry || slices.ContainsFunc(initial, func(e *Held) bool {
+		if !h.lowered() && (h.Entry || slices.ContainsFunc(initial, func(e *Held) bool {
 			return e.Val != nil && e.Val == h.Val && (e.Mode == h.Mode || !e.letGo())
-		}) {
+		})) {
 			continue
 		}
 		if hops(h) >= maxHeldHops {
@@ -222,6 +225,7 @@ func (x *exec) way(r returned) way {
 			continue
 		}
 		c := *h
+		c.Entry = false
 		if !exportable(c.Val) && c.Val != nil {
 			if r.val != nil && r.val.Op != ir.Const && !exportable(r.val) {
 				c.Val = x.replace(c.Val, r.val, x.mk(ir.Ret, "", "", 0, nil, nil))
@@ -291,6 +295,12 @@ func (x *exec) unpack(addr, result *ir.Expr, st *state) {
 // letGo reports whether h is taken to be held on entry since fn, or what it calls,
 // releases it: the mode is that of the release.
 func (h *Held) letGo() bool { return h.Prim == nil || h.Prim.Effect == rules.Release }
+
+// lowered reports whether h is a lock of the caller that the writer has become a
+// reader of.
+func (h *Held) lowered() bool {
+	return h.Entry && h.Mode != rules.Exclusive && h.Prim != nil && h.Prim.Effect == rules.Downgrade
+}
 
 const maxStores = 8
 

@@ -40,7 +40,12 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 		if i := st.find(ref); i >= 0 {
 			h := *st.held[i]
 			h.Mode = rules.Shared
+			if h.Entry {
+				h.Prim, h.Pos = p, op.Pos
+			}
 			st.replaceHeld(i, &h)
+		} else if exportable(ref.Val) && x.refuted[ref.Val] == unrefuted {
+			x.need(need{LockRef: ref, mode: rules.Exclusive, prim: p, pos: op.Pos, guard: x.guard(st)})
 		}
 	case rules.Retake:
 		ref := x.lockRef(op, st)
