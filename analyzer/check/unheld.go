@@ -26,7 +26,12 @@ reported wherever none of its own callers holds it.`,
 func (r *Result) unheld() []*report.Violation {
 	entry := r.entryLocks()
 	met := map[metKey]int{}
-	called := map[string]bool{}
+	called := map[string]bool{} // false: but through a pointer, or on no path
+	for _, ids := range r.sums.Graph.Callees {
+		for _, id := range ids {
+			called[id] = false
+		}
+	}
 	direct := map[*summary.Requirement]int{} // callers that hold it, by the callee's requirement
 	for _, fn := range r.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
@@ -34,7 +39,7 @@ func (r *Result) unheld() []*report.Violation {
 			direct[q]++
 		}
 		for _, c := range r.sums.Of(fn.ID).Contexts {
-			called[c.Callee] = true
+			called[c.Callee] = called[c.Callee] || c.Via == ""
 		}
 	}
 	blamed := map[metKey][]*report.Violation{}
@@ -61,9 +66,10 @@ func (r *Result) unheld() []*report.Violation {
 					doubtful(v, "it is required on a condition that is not known here")
 				}
 				if l.Held == nil {
+					why := r.unseen(l, callers, called, 0)
 					switch {
-					case !l.Under && (l.Func.Static || r.opt.Library) && !called[l.Func.ID]:
-						doubtful(v, "nobody is seen to call "+l.Func.Name)
+					case why != "":
+						doubtful(v, why)
 					case !l.Under && distance(l.Req) > maxDistance:
 						doubtful(v, "its callers may hold it")
 					case !l.Under && direct[l.Req] < len(callers[l.Req]), direct[l.Req] == 0 && distance(l.Req) > 3*maxDistance:
@@ -171,6 +177,35 @@ func (r *Result) responsible(l *summary.Lack, class rules.Class, callers map[*su
 }
 
 const maxPassed = 4 // calls between a requirement and who is to blame
+
+// unseen says why the lock of l may be held all the same, where nobody is seen to
+// take it: a callee may have given it, or every way to the call begins in a function
+// that is not seen to be called, or but through pointers. "" if some way does not.
+func (r *Result) unseen(l *summary.Lack, callers map[*summary.Requirement][]*summary.Lack, called map[string]bool, depth int) (why string) {
+	if l.Given {
+		return "a function that " + l.Func.Name + " calls may have returned with it"
+	}
+	if l.Held != nil || depth == maxPassed {
+		return ""
+	}
+	if seen, somewhere := called[l.Func.ID]; !seen {
+		if somewhere || !l.Under && (l.Func.Static || r.opt.Library) {
+			return "nobody is seen to call " + l.Func.Name + ", but through pointers"
+		}
+		return ""
+	}
+	for _, q := range r.sums.Of(l.Func.ID).Requires {
+		if q.Next == nil || keyOf(q) != keyOf(l.Req) {
+			continue
+		}
+		for _, c := range callers[q] {
+			if why = r.unseen(c, callers, called, depth+1); why == "" {
+				return ""
+			}
+		}
+	}
+	return why
+}
 
 type metKey struct {
 	fn    string

@@ -175,6 +175,51 @@ func (c *callCtx) doubtReleased(ref LockRef, o *Outcome, st *state) {
 	}
 }
 
+// doubtGot notes the locks that the callee returns with in another outcome than
+// o, where neither its result nor anything that fn's callers know of tells which
+// of the two it is.
+func (c *callCtx) doubtGot(o *Outcome, feasible []int, st *state) {
+	if len(feasible) < 2 {
+		return
+	}
+	for _, i := range feasible {
+		with := &c.sum.Outcomes[i]
+		if with == o || o.Ret.Excludes(with.Ret) || c.tells(o.Guard, with.Guard) {
+			continue
+		}
+		for _, h := range with.Acquired {
+			if !slices.ContainsFunc(o.Acquired, func(a *Held) bool { return sharesClass(a.Classes, h.Classes) }) {
+				for _, class := range h.Classes {
+					st.mayHold(class.Base())
+				}
+			}
+		}
+	}
+}
+
+// tells reports whether what fn's callers know decides between two conditions of
+// the callee.
+func (c *callCtx) tells(a, b []Fact) bool {
+	for _, f := range a {
+		if g := factOn(b, f.Val); g != nil && f.Excludes(*g) {
+			if v := c.subst(f.Val); v != nil && exportable(v) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayHold notes that a lock of this class may be held; it reports whether that
+// is new.
+func (st *state) mayHold(c rules.Class) bool {
+	if slices.Contains(st.maybe, c) {
+		return false
+	}
+	st.maybe = append(st.maybe[:len(st.maybe):len(st.maybe)], c)
+	return true
+}
+
 // unsure notes a lock that may have been released, or another one.
 func (x *exec) unsure(v *ir.Expr) {
 	if x.rec.uncertain == nil {

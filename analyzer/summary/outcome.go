@@ -37,6 +37,7 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 			in = st.fork()
 		}
 		if c.apply(o, in, len(feasible) > 1) {
+			c.doubtGot(o, feasible, in)
 			out = append(out, in)
 		}
 	}

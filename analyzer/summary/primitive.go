@@ -212,6 +212,9 @@ func (x *exec) qualFor(ref LockRef, st *state) string {
 
 // release drops a lock; one that is not held must be the caller's.
 func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
+	if len(st.maybe) > 0 {
+		st.maybe = slices.DeleteFunc(slices.Clone(st.maybe), func(c rules.Class) bool { return sharesClass([]rules.Class{c}, ref.Classes) })
+	}
 	if i := st.find(ref); i >= 0 {
 		h := st.held[i]
 		if h.Val == ref.Val && wrongMode(h, op.Prim) {

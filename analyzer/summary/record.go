@@ -404,10 +404,13 @@ func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held, may
 	if len(ref.Classes) > 0 {
 		k.class = ref.Classes[0]
 	}
-	if r.lacks[k] == nil {
-		r.lackOrder = append(r.lackOrder, k)
-		r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0, Maybe: maybe}
+	given := slices.ContainsFunc(c.st.maybe, func(m rules.Class) bool { return sharesClass([]rules.Class{m}, ref.Classes) })
+	if l := r.lacks[k]; l != nil {
+		l.Given = l.Given && given
+		return
 	}
+	r.lackOrder = append(r.lackOrder, k)
+	r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0, Maybe: maybe, Given: given}
 }
 
 // met notes a requirement that is met at a call.

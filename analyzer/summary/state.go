@@ -23,11 +23,12 @@ type state struct {
 	facts  []Fact
 	// choices are facts of which one or another holds.
 	choices []choice
+	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot
 }
 
 func (st *state) fork() *state {
 	st.owned = false
-	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices}
+	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe}
 }
 
 func (st *state) push(h *Held) {
@@ -219,6 +220,11 @@ func (x *exec) join(st, from *state, block int) bool {
 	st.facts = kept
 	if x.joinChoices(st, from, block, &lost) {
 		changed = true
+	}
+	for _, c := range from.maybe {
+		if st.mayHold(c) {
+			changed = true
+		}
 	}
 	return changed
 }

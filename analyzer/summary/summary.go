@@ -209,6 +209,8 @@ type Lack struct {
 	Under bool
 	// Maybe: it cannot be told whether the requirement holds here.
 	Maybe bool
+	// Given: a callee of Func may have returned with it, and nothing tells.
+	Given bool
 	Held  *Held // what is held in its place: the lock in a weaker mode, or one of another object; nil: nothing
 }
 
