@@ -179,6 +179,17 @@ func (s *Set) member(c Class, qual string) bool {
 	return c.Qual() == qual || s.belongs[classQual{c.Name(), qual}]
 }
 
+// Mixed reports whether c is of a qualifier, narrowed by it or belonging to it, that
+// splits the class of general, which is not known to be of it.
+func (s *Set) Mixed(c, general Class) bool {
+	for cq := range s.split {
+		if cq.class == general.Name() && !s.member(general, cq.qual) && s.member(c, cq.qual) {
+			return true
+		}
+	}
+	return false
+}
+
 // Required returns the locks that callers of fn must hold.
 func (s *Set) Required(fn string) []Requirement { return s.requires[fn] }
 

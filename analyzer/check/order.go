@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"go/token"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -70,19 +71,24 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 	}
 	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
 	r.score(v, p)
-	if r.mixed(p) {
+	if narrow, general, ok := r.mixed(p, chain); ok {
 		devalue(v, 55)
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", p.InnerClass, p.OuterClass))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", general, narrow))
 	}
 	return v
 }
 
-// mixed reports whether one lock of p is known to be of a qualifier that
-// splits the class of the other, of which it is not known.
-func (r *Result) mixed(p *summary.Pair) bool {
-	o, i := p.OuterClass, p.InnerClass
-	return o.Qual() != "" && i.Qual() == "" && r.rules.Qualified(i.Name(), o.Qual()) ||
-		i.Qual() != "" && o.Qual() == "" && r.rules.Qualified(o.Name(), i.Qual())
+// mixed reports whether one lock of p is of a qualifier that splits the class of
+// the other, of which it is not known. Where the qualifier is that of a whole class,
+// this is a doubt if the declarations in force speak of the narrow class.
+func (r *Result) mixed(p *summary.Pair, chain []rules.Order) (narrow, general rules.Class, ok bool) {
+	narrow, general = p.OuterClass, p.InnerClass
+	if !r.rules.Mixed(narrow, general) {
+		narrow, general = general, narrow
+	}
+	speaks := func(c rules.Class) bool { return c.Name() == general.Name() && c.Qual() != general.Qual() }
+	return narrow, general, r.rules.Mixed(narrow, general) && (narrow.Qual() != "" ||
+		slices.ContainsFunc(chain, func(o rules.Order) bool { return speaks(o.Before) || speaks(o.After) }))
 }
 
 // follows is the best pair on an edge that blocks, nil if there is none.
