@@ -291,7 +291,12 @@ func (x *exec) flow(from, to int, st *state) bool {
 // otherFlags returns the bit of the local at addr if val is what it holds in st with
 // other flags: a function that goes on with more or less than what its caller asked
 // for. Joined with the paths that go on with that, it would say nothing of either.
+// The same goes for a pointer to a variable of the function, in place of one that
+// the caller gave, or did not: "flag ? flag : &own".
 func (x *exec) otherFlags(addr, val *ir.Expr, st *state) uint64 {
+	if val.Op == ir.Local && addr.Op == ir.Local && addr.Int < 64 {
+		return 1 << addr.Int
+	}
 	if addr.Op != ir.Local || addr.Int >= 64 || x.flagTests&(1<<addr.Int) == 0 || val.Op != ir.Binary ||
 		val.Name != "|" && val.Name != "&" || val.Y.Op != ir.Const || !exportable(val) || st.env.get(addr) != val.X {
 		return 0
