@@ -228,6 +228,10 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 				break
 			}
 		}
+		if p.Inner.Again && v.Check == "recursion" {
+			s -= 55
+			reasons = append(reasons, "a lock of this class is released before, and it cannot be told whether it is this one")
+		}
 		if p.Fresh && v.Check != "recursion" {
 			s -= 55
 			reasons = append(reasons, p.Func.Name+" has made an object of these itself, and may not have shared it yet")

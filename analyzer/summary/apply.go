@@ -396,7 +396,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 	t, guard := c.holds(e.Guard, st)
 	n := &Event{
 		Kind: e.Kind, Mode: e.Mode, Try: e.Try, Prim: e.Prim, Qual: e.Qual,
-		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Via: c.via,
+		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Via: c.via, Again: e.Again,
 		LockRef: c.ref(e.LockRef),
 	}
 	if c.via != "" {

@@ -210,6 +210,27 @@ func (c *callCtx) tells(a, b []Fact) bool {
 	return false
 }
 
+// drop notes that a lock of this class, it cannot be said of which object, has been
+// released; it reports whether that is new. Nothing is said of a class of which st
+// holds a lock that the function has taken.
+func (st *state) drop(c rules.Class) bool {
+	c = c.Base()
+	if slices.Contains(st.dropped, c) || len(st.dropped) >= maxDropped ||
+		slices.ContainsFunc(st.held, func(h *Held) bool { return !h.Entry && sharesClass(h.Classes, []rules.Class{c}) }) {
+		return false
+	}
+	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], c)
+	return true
+}
+
+const maxDropped = 16
+
+// again reports whether e may take a lock that the caller of the function held and
+// that is not held any more.
+func (st *state) again(e *Event) bool {
+	return e.Kind == Acquire && len(st.dropped) > 0 && sharesClass(st.dropped, e.Classes)
+}
+
 // mayHold notes that a lock of this class may be held; it reports whether that
 // is new.
 func (st *state) mayHold(c rules.Class) bool {

@@ -107,7 +107,7 @@ func (m *importer) place(n int32) *ir.Func {
 
 func (m *importer) summary(p *PortableSummary) *Summary {
 	s := &Summary{
-		Func: m.place(p.Func), RetExpr: m.expr(p.RetExpr), RetClasses: m.classes(p.RetClasses),
+		Func: m.place(p.Func), RetExpr: m.expr(p.RetExpr), RetClasses: m.classes(p.RetClasses), Drops: m.classes(p.Drops),
 		NoReturn: p.Flags&flagNoReturn != 0, Pure: p.Flags&flagPure != 0, Asserts: p.Flags&flagAsserts != 0,
 	}
 	for i := range p.Outcomes {
@@ -202,7 +202,7 @@ func (m *importer) event(p *PortableLock) *Event {
 		first = &Event{
 			LockRef: m.ref(p), Kind: p.Kind, Mode: p.Mode, Try: p.Flags&flagTry != 0, Prim: m.prim(p.Prim, p.Mode),
 			Func: m.place(h.Func), Pos: pos(h), Qual: m.string(p.Qual), Next: first, Depth: len(p.Hops) - 1 - i, Via: m.string(h.Via),
-			Indirect: int(p.Indirect),
+			Indirect: int(p.Indirect), Again: p.Flags&flagAgain != 0,
 		}
 	}
 	for i := range p.Dropped {

@@ -15,6 +15,9 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 	if s.NoReturn {
 		return out
 	}
+	for _, class := range s.Drops {
+		st.drop(class)
+	}
 	if len(s.Outcomes) == 0 {
 		c.setTmp(c.op, st, c.value(st))
 		return append(out, st)

@@ -87,6 +87,7 @@ type PortableSummary struct {
 	Pairs      []PortablePair
 	RetExpr    int32
 	RetClasses []int32
+	Drops      []int32
 	Doubts     []PortableDoubt
 	Flags      uint8
 }
@@ -113,6 +114,8 @@ const (
 	flagWraps
 	flagErrResult
 )
+
+const flagAgain = flagLoop // of an event
 
 // An exporter numbers what summaries consist of.
 type exporter struct {
@@ -171,7 +174,7 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 		p.Requires = append(p.Requires, x.requirement(r))
 	}
 	p.RetExpr = x.expr(s.RetExpr)
-	p.RetClasses = x.classes(s.RetClasses)
+	p.RetClasses, p.Drops = x.classes(s.RetClasses), x.classes(s.Drops)
 	if s.NoReturn {
 		p.Flags |= flagNoReturn
 	}
@@ -345,6 +348,9 @@ func (x *exporter) event(e *Event) PortableLock {
 	p.Prim, p.Mode, p.Qual, p.Kind, p.Indirect = prim(x, e.Prim), e.Mode, x.string(e.Qual), e.Kind, int32(e.Indirect)
 	if e.Try {
 		p.Flags |= flagTry
+	}
+	if e.Again {
+		p.Flags |= flagAgain
 	}
 	for _, d := range e.Dropped {
 		p.Dropped = append(p.Dropped, x.ref(d))

@@ -23,15 +23,15 @@ func full() *Summary {
 	from := &Held{LockRef: ref, Mode: rules.Shared, Func: leaf, Pos: ir.Pos{Line: 3, Col: 4}, Try: true}
 	held := &Held{LockRef: ref, Mode: rules.Shared, Func: f, Pos: ir.Pos{Line: 5, Col: 6}, From: from, Try: true}
 	next := &Event{LockRef: ref, Func: leaf, Pos: ir.Pos{Line: 3, Col: 4}}
-	event := &Event{LockRef: ref, Func: f, Pos: ir.Pos{Line: 7, Col: 8}, Next: next, Depth: 1, Via: "callback", Dropped: []LockRef{ref}, Guard: guard}
+	event := &Event{LockRef: ref, Func: f, Pos: ir.Pos{Line: 7, Col: 8}, Next: next, Depth: 1, Via: "callback", Dropped: []LockRef{ref}, Guard: guard, Again: true}
 	call := &Event{Kind: Callback, Func: f, Pos: ir.Pos{Line: 9, Col: 1}, Ptr: param, Args: []*ir.Expr{lock, nil}, Under: []*Held{held}}
 	return &Summary{
 		Func:     f,
-		Outcomes: []Outcome{{Guard: guard, Ret: Fact{Hi: -1, NonZero: true}, RetVal: lock, Acquired: []*Held{held}, Released: []LockRef{ref}, Stores: []StoreEffect{{lock, nil}}}},
+		Outcomes: []Outcome{{Guard: guard, Ret: Fact{Hi: -1, NonZero: true}, RetVal: lock, Acquired: []*Held{held}, Released: []LockRef{{Val: lock, Classes: class, Shared: true}}, Stores: []StoreEffect{{lock, nil}}}},
 		Events:   []*Event{event, call},
 		Requires: []*Requirement{{LockRef: ref, Mode: rules.Shared, Func: f, Guard: guard, Maybe: true, Next: &Requirement{LockRef: ref, Func: leaf}}},
 		Doubts:   map[ir.Pos]string{held.Pos: "it may be released elsewhere"},
-		RetExpr:  lock, RetClasses: class, NoReturn: true, Asserts: true,
+		RetExpr:  lock, RetClasses: class, Drops: class, NoReturn: true, Asserts: true,
 		Pairs: []*Pair{{Func: f, Outer: held, Inner: event, OuterClass: class[0], InnerClass: class[1], Gates: class, SameInstance: true, Loop: true}},
 	}
 }

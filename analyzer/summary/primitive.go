@@ -237,8 +237,14 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	if ref.Val != nil && x.refuted[ref.Val] == takenByCallee {
 		return // on the conditions on which the callee took it, which were lost
 	}
-	if !exportable(ref.Val) || object(ref.Val).Op == ir.Const {
-		return // what only fn can name, or in no object at all
+	switch {
+	case !exportable(ref.Val): // what only fn can name
+		for _, c := range ref.Classes {
+			st.drop(c)
+		}
+		return
+	case object(ref.Val).Op == ir.Const: // in no object at all
+		return
 	}
 	mode := rules.Exclusive
 	switch {

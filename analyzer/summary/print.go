@@ -57,6 +57,9 @@ func (s *Summary) print(w io.Writer, place func(w io.Writer, format string, args
 	if s.RetExpr != nil {
 		fmt.Fprintf(w, "  returns   %s\n", s.RetExpr)
 	}
+	if len(s.Drops) > 0 {
+		fmt.Fprintf(w, "  may release a lock of %s\n", classesText(s.Drops))
+	}
 	if len(s.RetClasses) > 0 {
 		fmt.Fprintf(w, "  returns a lock of %s\n", classesText(s.RetClasses))
 	}

@@ -42,6 +42,7 @@ type eventKey struct {
 	dropped string
 	guard   string
 	prim    string
+	again   bool
 }
 
 // classKey is what makes events alike but for their conditions.
@@ -59,7 +60,7 @@ type pairKey struct {
 	outer, inner       rules.Class
 	mode               rules.Mode // of the inner one
 	try, infeasible    bool
-	same               bool
+	same, again        bool
 }
 
 type lackKey struct {
@@ -112,6 +113,7 @@ func (x *exec) record(st *state, e *Event, export bool) {
 	if e.Prim != nil && (e.Prim.Scope || e.Prim.Unless != "" && st.holdsAny(e.Prim.Unless)) {
 		return
 	}
+	e.Again = e.Again || st.again(e)
 	if e.Kind != Callback {
 		x.pair(st, e, false)
 	}
@@ -176,7 +178,7 @@ func (r *recorder) export(x *exec, e *Event) {
 	if len(e.Classes) > 0 {
 		class = e.Classes[0]
 	}
-	k := eventKey{kind: e.Kind, class: class, val: e.Val, mode: e.Mode, try: e.Try, qual: e.Qual}
+	k := eventKey{kind: e.Kind, class: class, val: e.Val, mode: e.Mode, try: e.Try, qual: e.Qual, again: e.Again}
 	if e.Kind == Callback {
 		k.val = e.Ptr
 		for _, h := range e.Under {
@@ -199,8 +201,8 @@ func (r *recorder) export(x *exec, e *Event) {
 		return
 	}
 	ck := classKey{e.Kind, class, e.Try, e.Mode, e.Qual}
-	special := k.guard != "" || k.dropped != "" || k.val != nil
-	if special && r.generic[ck] != nil && (k.guard != "" || k.dropped != "" || e.Depth > maxValueDepth) {
+	special := k.guard != "" || k.dropped != "" || k.val != nil || k.again
+	if special && r.generic[ck] != nil && (k.guard != "" || k.dropped != "" || k.again || e.Depth > maxValueDepth) {
 		return // an event of this class without conditions is known already
 	}
 	if special && r.perClass[ck] >= maxVariants || len(r.events) >= maxEvents {
@@ -321,7 +323,7 @@ func (x *exec) outerClass(h *Held, c rules.Class, st *state) rules.Class {
 
 func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class, same, infeasible bool) {
 	h := st.held[i]
-	k := pairKey{outerPos: h.Pos, innerPos: e.Pos, from: h.From, outer: outer, inner: inner, mode: e.Mode, try: e.Try, same: same, infeasible: infeasible}
+	k := pairKey{outerPos: h.Pos, innerPos: e.Pos, from: h.From, outer: outer, inner: inner, mode: e.Mode, try: e.Try, same: same, again: e.Again, infeasible: infeasible}
 	if old := x.rec.pairs[k]; old != nil {
 		old.Count++
 		if better(e, old.Inner) {

@@ -28,6 +28,9 @@ type Summary struct {
 	RetClasses []rules.Class
 	// Pure: the result depends on the arguments alone and nothing is locked.
 	Pure bool
+	// Drops are the classes of locks that the function may release and that it cannot
+	// name: they may be its caller's.
+	Drops []rules.Class
 	// Asserts: all that the function does is to require locks of its caller.
 	Asserts bool
 
@@ -120,6 +123,9 @@ type Event struct {
 	// Handed: the function gives the lock's object to code that is not known,
 	// which may release the lock.
 	Handed bool
+	// Again: a lock of this class has been released before, it cannot be said of
+	// which object: it may be that which is taken.
+	Again bool
 	// Under is what the function and those between it and the call hold
 	// there themselves.
 	Under []*Held
