@@ -10,7 +10,7 @@ import (
 // Bounds on the drift from the audit: what is more has to be read first.
 const (
 	maxUnread = 0.15 // of the reports shown that nobody has read
-	minHolds  = 0.30 // of the reports shown and read that hold
+	minHolds  = 0.50 // of the reports shown and read that hold
 )
 
 // audited are the paths of testdata/audit/6.12.csv.
