@@ -20,7 +20,7 @@ type outputFlags struct {
 }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "format", "text", "text, json or sarif as `FORMAT` (see \"lockorder help json\")")
+	flags.StringVar(&f.format, "format", "text", "text, json, sarif or codequality (GitLab's) as `FORMAT` (see \"lockorder help json\")")
 	f.addColor(flags)
 	flags.BoolVar(&f.stats, "stats", false, "also print the figures of each directory, and each known gap")
 	flags.BoolVar(&f.timings, "timings", false, "also print how long each stage took")
@@ -45,8 +45,10 @@ func (p *program) handler(f *outputFlags, tree *treeFlags, clear func()) (report
 		t.next = report.NewJSON(p.stdout)
 	case "sarif":
 		t.next = report.NewSARIF(p.stdout, p.sarifOptions())
+	case "codequality":
+		t.next = report.NewCodeQuality(p.stdout)
 	default:
-		return nil, misuse("--format %s: there are text, json and sarif", f.format)
+		return nil, misuse("--format %s: there are text, json, sarif and codequality", f.format)
 	}
 	return t, nil
 }
