@@ -9,6 +9,10 @@
 // witness first, and sorts what the options let through. Paths are rebuilt from
 // the next hops in the summaries only for what is reported.
 //
+// A check may also compare the program with the one that it was made of
+// ([Result.RunSince]): what may be a convention as it stands is a fault as a change
+// for which nobody makes up.
+//
 // # Confidence
 //
 // A violation starts at 100 points and loses some for each thing that had to be
