@@ -492,7 +492,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			m := *n
 			m.Kind, m.Next, m.Ptr, m.Under = te.Kind, hop, nil, nil
 			m.LockRef, m.Mode, m.Try, m.Prim, m.Qual = in.ref(te.LockRef), te.Mode, te.Try, te.Prim, te.Qual
-			m.Depth, m.Indirect = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1
+			m.Depth, m.Indirect, m.Again = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1, te.Again
 			if m.Indirect > maxIndirect+1 || m.Depth > maxEventDepth {
 				c.stats.EventsCut++
 				continue

@@ -46,6 +46,7 @@ func (w *summaryCoder) face(s *Summary) {
 	}
 	w.expr(s.RetExpr)
 	list(w.coder, s.RetClasses, w.class)
+	list(w.coder, s.Drops, w.class)
 	w.Uint(uint64(len(s.Outcomes)))
 	for i := range s.Outcomes {
 		w.outcome(&s.Outcomes[i])
@@ -88,6 +89,7 @@ func (w *summaryCoder) ref(r LockRef) {
 	list(w.coder, r.Classes, w.class)
 	w.expr(r.Sub)
 	w.Bool(r.Loose)
+	w.Bool(r.Shared)
 	w.prim(r.By)
 }
 
@@ -135,6 +137,7 @@ func (w *summaryCoder) event(e *Event) {
 	w.str(e.Qual)
 	w.Uint(uint64(e.Depth))
 	w.Uint(uint64(e.Indirect))
+	w.Bool(e.Again)
 	list(w.coder, e.Dropped, w.ref)
 	list(w.coder, e.Guard, w.fact)
 	w.expr(e.Ptr)
@@ -217,6 +220,7 @@ func (w *summaryCoder) rest(s *Summary) {
 		w.ref(l.LockRef)
 		w.Bool(l.Under)
 		w.Bool(l.Maybe)
+		w.Bool(l.Given)
 		w.maybeHeld(l.Held)
 		w.fail = w.fail || l.Func != w.fn
 	})
@@ -343,7 +347,7 @@ func (e *Event) through(to *Event, via string) *Event {
 	hop := *e
 	hop.Kind, hop.Next, hop.Via, hop.Ptr = to.Kind, to, via, nil
 	hop.LockRef, hop.Mode, hop.Try, hop.Prim, hop.Qual = LockRef{Classes: to.Classes}, to.Mode, to.Try, to.Prim, to.Qual
-	hop.Depth, hop.Indirect = e.Depth+to.Depth+1, e.Indirect+to.Indirect+1
+	hop.Depth, hop.Indirect, hop.Again = e.Depth+to.Depth+1, e.Indirect+to.Indirect+1, to.Again
 	return &hop
 }
 

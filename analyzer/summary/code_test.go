@@ -17,19 +17,19 @@ func TestFormComplete(t *testing.T) {
 		of   any
 		want string
 	}{
-		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds"},
+		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Drops Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds"},
 		{Outcome{}, "Guard choices Ret RetVal Acquired Released Stores"},
 		{choice{}, "where cases"},
 		{Fact{}, "Val Lo Hi NonZero Implied Old"},
 		{StoreEffect{}, "Addr Val"},
-		{LockRef{}, "Val Classes Sub Loose By"},
+		{LockRef{}, "Val Classes Sub Loose Shared By"},
 		{Held{}, "LockRef Mode Try Entry Prim Func Pos From Qual num"},
-		{Event{}, "LockRef Kind Mode Try Prim Func Pos Qual Next Depth Indirect Via Dropped Guard Ptr Args Handed Under local num"},
+		{Event{}, "LockRef Kind Mode Try Prim Func Pos Qual Next Depth Indirect Via Dropped Guard Ptr Args Handed Again Under local num"},
 		{Requirement{}, "LockRef Mode Prim Func Pos Guard Next Depth Maybe num"},
 		{Pair{}, "Func Outer Inner OuterClass InnerClass SameInstance Gates Count Infeasible Loop Fresh"},
 		{Exit{}, "Pos Acquired Released Ret Guard Value Varies Cells"},
 		{Unpaired{}, "LockRef Pos Held"},
-		{Lack{}, "Func Pos Req LockRef Under Maybe Held"},
+		{Lack{}, "Func Pos Req LockRef Under Maybe Given Held"},
 		{Context{}, "Callee Pos Held Dropped Via"},
 		{Stats{}, "LockOps Resolved ByCaller Unresolved Calls UnknownCalls IndirectCalls IndirectResolved StatesCut EventsCut StepsCut"},
 		{ir.Func{}, "ID Name File Pos Static Params Bound Locals Blocks Contracts Wraps ErrResult Synthetic Incomplete"},

@@ -157,7 +157,7 @@ func (r *summaryReader) face(s *Summary) {
 	r.Bool()
 	r.Bool()
 	s.RetExpr = r.expr()
-	s.RetClasses = listOf(r, r.class)
+	s.RetClasses, s.Drops = listOf(r, r.class), listOf(r, r.class)
 	s.Outcomes = listOf(r, r.outcome)
 	s.Events = listOf(r, r.event)
 	n := 0
@@ -188,7 +188,7 @@ func (r *summaryReader) outcome() Outcome {
 func (r *summaryReader) store() StoreEffect { return StoreEffect{Addr: r.expr(), Val: r.expr()} }
 
 func (r *summaryReader) ref() LockRef {
-	return LockRef{Val: r.expr(), Classes: listOf(r, r.class), Sub: r.expr(), Loose: r.Bool(), By: r.prim()}
+	return LockRef{Val: r.expr(), Classes: listOf(r, r.class), Sub: r.expr(), Loose: r.Bool(), Shared: r.Bool(), By: r.prim()}
 }
 
 // fact is a bound of some value.
@@ -228,7 +228,7 @@ func (r *summaryReader) event() *Event {
 	r.events = append(r.events, e)
 	e.Kind = EventKind(r.Below(int(Callback) + 1))
 	e.LockRef, e.Mode, e.Try, e.Prim, e.Qual = r.ref(), r.mode(), r.Bool(), r.prim(), r.str()
-	e.Depth, e.Indirect = r.Below(maxChain), r.Below(maxChain)
+	e.Depth, e.Indirect, e.Again = r.Below(maxChain), r.Below(maxChain), r.Bool()
 	e.Dropped, e.Guard, e.Ptr, e.Args, e.Under = listOf(r, r.ref), listOf(r, r.fact), r.expr(), listOf(r, r.expr), listOf(r, r.held)
 	if e.Kind == Acquire {
 		r.place()
@@ -278,7 +278,7 @@ func (r *summaryReader) rest(s *Summary) {
 		s.Doubts[pos] = r.str()
 	}
 	s.Lacks = listOf(r, func() *Lack {
-		l := &Lack{Func: r.fn, Pos: r.pos(), Req: r.requirement(), LockRef: r.ref(), Under: r.Bool(), Maybe: r.Bool(), Held: r.maybeHeld()}
+		l := &Lack{Func: r.fn, Pos: r.pos(), Req: r.requirement(), LockRef: r.ref(), Under: r.Bool(), Maybe: r.Bool(), Given: r.Bool(), Held: r.maybeHeld()}
 		if l.Req == nil {
 			r.Fail()
 		}
