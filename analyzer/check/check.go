@@ -77,6 +77,7 @@ type Result struct {
 	opt    Options
 	inPath func(file string) bool
 	pairs  pairIndex
+	since  *books // the program that RunSince compared with last; nil: none
 }
 
 // New makes a program ready for the checks. The functions are those of the

@@ -21,8 +21,8 @@ type books struct {
 	r, before *Result
 	byName    map[string][]*ir.Func   // functions before
 	callers   map[string][]*ir.Func   // who calls a function by name, by its ID
-	entry     map[string][]*entryLock // what their callers hold
-	handed    map[account]verdict
+	entry     map[string][]*entryLock // what their callers hold; nil: not asked for yet
+	handed    map[account]bool        // whether it is handed over; false while that is looked at
 }
 
 // An account is a class with which a function comes back to its callers, or that
@@ -31,15 +31,6 @@ type account struct {
 	fn    string // ID
 	class rules.Class
 }
-
-type verdict uint8
-
-const (
-	unknown verdict = iota
-	open            // being looked at
-	handedOver
-	lost
-)
 
 // imbalanceSince finds the functions that were balanced, as far as a lock class
 // goes, and are not any more, where nobody makes up for it.
@@ -65,10 +56,11 @@ func (r *Result) unheldSince(before *Result) []*report.Violation {
 }
 
 func (r *Result) booksSince(before *Result) *books {
-	b := &books{
-		r: r, before: before, byName: map[string][]*ir.Func{}, callers: map[string][]*ir.Func{},
-		entry: r.entryLocks(), handed: map[account]verdict{},
+	if r.since != nil && r.since.before == before {
+		return r.since
 	}
+	b := &books{r: r, before: before, byName: map[string][]*ir.Func{}, callers: map[string][]*ir.Func{}, handed: map[account]bool{}}
+	r.since = b
 	for _, fn := range before.funcs {
 		b.byName[fn.Name] = append(b.byName[fn.Name], fn)
 	}
@@ -106,7 +98,7 @@ func (b *books) was(fn *ir.Func) *summary.Summary {
 // kept reports the locks that fn may return with, and did not.
 func (b *books) kept(fn *ir.Func) []*report.Violation {
 	s, was := b.r.sums.Of(fn.ID), b.was(fn)
-	if was == nil || len(was.Outcomes) == 0 || calls(s, summary.Callback) && !calls(was, summary.Callback) {
+	if was == nil || was == s || len(was.Outcomes) == 0 || calls(s, summary.Callback) && !calls(was, summary.Callback) {
 		return nil
 	}
 	var out []*report.Violation
@@ -144,7 +136,7 @@ func (b *books) kept(fn *ir.Func) []*report.Violation {
 // given reports the locks of its callers that fn releases, and did not.
 func (b *books) given(fn *ir.Func) []*report.Violation {
 	s, was := b.r.sums.Of(fn.ID), b.was(fn)
-	if was == nil || len(was.Outcomes) == 0 || calls(s, summary.Callback) {
+	if was == nil || was == s || len(was.Outcomes) == 0 || calls(s, summary.Callback) {
 		return nil
 	}
 	var out []*report.Violation
@@ -169,7 +161,7 @@ func (b *books) given(fn *ir.Func) []*report.Violation {
 // missed reports the requirements that fn met, and does not.
 func (b *books) missed(fn *ir.Func) []*report.Violation {
 	s, was := b.r.sums.Of(fn.ID), b.was(fn)
-	if was == nil || len(was.Met) == 0 {
+	if was == nil || was == s || len(was.Met) == 0 {
 		return nil
 	}
 	has := func(qs []*summary.Requirement, k metKey) bool {
@@ -214,18 +206,12 @@ func (b *books) isNews(h *summary.Held) bool {
 // leave: a caller, or where none is seen, anybody.
 func (b *books) handedOver(fn *ir.Func, h *summary.Held) bool {
 	a := account{fn.ID, h.Classes[0].Base()}
-	switch b.handed[a] {
-	case handedOver:
-		return true
-	case open, lost:
-		return false
+	if yes, known := b.handed[a]; known {
+		return yes
 	}
-	b.handed[a] = open
-	b.handed[a] = lost
-	if b.released(fn, h) {
-		b.handed[a] = handedOver
-	}
-	return b.handed[a] == handedOver
+	b.handed[a] = false
+	b.handed[a] = b.released(fn, h)
+	return b.handed[a]
 }
 
 func (b *books) released(fn *ir.Func, h *summary.Held) bool {
@@ -324,6 +310,9 @@ func (b *books) received(fn *ir.Func, classes []rules.Class) bool {
 // heldFor reports whether some caller of fn, or one of its, holds a lock of one of the
 // classes.
 func (b *books) heldFor(fn *ir.Func, classes []rules.Class) bool {
+	if b.entry == nil {
+		b.entry = b.r.entryLocks()
+	}
 	return slices.ContainsFunc(classes, func(c rules.Class) bool { return heldOnEntry(b.entry[fn.ID], c) })
 }
 
