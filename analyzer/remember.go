@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"bytes"
-	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -174,7 +173,7 @@ func called(src []byte) []bloomKey {
 			out = append(out, bloomKeyOf(src[start:end]))
 		}
 	}
-	slices.SortFunc(out, func(a, b bloomKey) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.step, b.step)) })
+	slices.Sort(out)
 	return slices.Compact(out)
 }
 
@@ -188,7 +187,10 @@ const (
 )
 
 // A bloomKey is what a filter knows of a name.
-type bloomKey struct{ first, step uint32 }
+type bloomKey uint64
+
+// steps are the first bit to look at, and how far it is to the next.
+func (k bloomKey) steps() (first, step uint32) { return uint32(k), uint32(k>>32) | 1 }
 
 // bloomKeyOf is FNV-1a.
 func bloomKeyOf[T string | []byte](name T) bloomKey {
@@ -196,31 +198,33 @@ func bloomKeyOf[T string | []byte](name T) bloomKey {
 	for i := range len(name) {
 		h = (h ^ uint64(name[i])) * 1099511628211
 	}
-	return bloomKey{uint32(h), uint32(h>>32) | 1}
+	return bloomKey(h)
 }
 
 func newBloom(names []bloomKey) bloom {
 	bits := make([]byte, (len(names)*bloomBits+7)/8)
 	for _, k := range names {
+		first, step := k.steps()
 		for range bloomHashes {
-			i := k.first % uint32(len(bits)*8)
+			i := first % uint32(len(bits)*8)
 			bits[i/8] |= 1 << (i % 8)
-			k.first += k.step
+			first += step
 		}
 	}
 	return bloom(bits)
 }
 
 func (b bloom) has(k bloomKey) bool {
+	first, step := k.steps()
 	for range bloomHashes {
 		if len(b) == 0 {
 			return false
 		}
-		i := k.first % uint32(len(b)*8)
+		i := first % uint32(len(b)*8)
 		if b[i/8]&(1<<(i%8)) == 0 {
 			return false
 		}
-		k.first += k.step
+		first += step
 	}
 	return true
 }

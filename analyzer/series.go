@@ -124,10 +124,12 @@ func (s *seriesRun) analyse() error {
 	}
 	s.reuse.memo.Save()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
-	for i, r := range s.results {
-		s.found = append(s.found, s.findings(r, s.first))
+	s.found = make([]patch.Findings, len(s.results))
+	s.inPaths("") // for all paths, before there are several to ask
+	parallel(len(s.results), func(i int) {
+		s.found[i] = s.findings(s.results[i], s.first)
 		s.results[i] = nil
-	}
+	})
 	s.problems = s.last.prog.problems
 	return nil
 }

@@ -327,7 +327,10 @@ func (r *Result) entryLocks() map[string][]*entryLock {
 		last := level
 		level = nil
 		slices.SortFunc(last, func(a, b key) int {
-			return cmp.Or(strings.Compare(a.fn, b.fn), strings.Compare(a.class.String(), b.class.String()))
+			if c := strings.Compare(a.fn, b.fn); c != 0 {
+				return c
+			}
+			return strings.Compare(a.class.String(), b.class.String()) // which is spelled out each time
 		})
 		for _, k := range last {
 			for _, c := range r.sums.Of(k.fn).Contexts {
