@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
@@ -77,6 +78,7 @@ type Result struct {
 	opt    Options
 	inPath func(file string) bool
 	pairs  pairIndex
+	entry  func() map[string][]*entryLock
 	since  *books // the program that RunSince compared with last; nil: none
 }
 
@@ -87,7 +89,7 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 	if r.inPath == nil {
 		r.inPath = func(string) bool { return true }
 	}
-	r.pairs = indexPairs(r)
+	r.pairs, r.entry = indexPairs(r), sync.OnceValue(r.findEntryLocks)
 	return r
 }
 

@@ -289,9 +289,12 @@ func dropsClass(refs []summary.LockRef, c rules.Class) bool {
 	return false
 }
 
-// entryLocks finds, callers first, which classes may be held when each
+// entryLocks is what findEntryLocks finds, once: several checks ask for it.
+func (r *Result) entryLocks() map[string][]*entryLock { return r.entry() }
+
+// findEntryLocks finds, callers first, which classes may be held when each
 // function is entered, nearest holder first.
-func (r *Result) entryLocks() map[string][]*entryLock {
+func (r *Result) findEntryLocks() map[string][]*entryLock {
 	type key struct {
 		fn    string
 		class rules.Class
