@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
@@ -110,8 +111,10 @@ func (m *mutator) reported(t *testing.T, step []edit) []bool {
 func (m *mutator) silent(t *testing.T, step []edit) []bool {
 	changes := m.run(t, step)
 	out := make([]bool, len(step))
-	for i := range out {
+	alone := make([]func() bool, len(step))
+	for i, e := range step {
 		out[i] = true
+		alone[i] = sync.OnceValue(func() bool { return len(step) > 1 && m.silent(t, []edit{e})[0] })
 	}
 	for _, v := range changes {
 		if v.Change != report.Added && v.Change != report.Fixed {
@@ -119,7 +122,7 @@ func (m *mutator) silent(t *testing.T, step []edit) []bool {
 		}
 		found := false
 		for i, e := range step {
-			if through(v, e) && (len(step) == 1 || !out[i] || !m.silent(t, []edit{e})[0]) {
+			if through(v, e) && !alone[i]() {
 				out[i], found = false, true
 			}
 		}

@@ -16,8 +16,8 @@ var quiet = []editKind{
 	{"rename function", renameFunction, 17}, {"rename local", renameLocal, 17}, {"move function", moveFunction, 17},
 }
 
-// deeper are those that add a call on the way to a lock, and may so bring it to
-// where it is not followed any more.
+// deeper are those that add a call on the way to a lock: it may be put down to
+// another function, or brought to where it is not followed any more.
 var deeper = []editKind{{"wrap lock", wrapLock, 16}}
 
 // comment puts a comment between two statements.
