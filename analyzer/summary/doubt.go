@@ -223,6 +223,19 @@ func (st *state) drop(c rules.Class) bool {
 	return true
 }
 
+// doubtDropped notes a lock of the class in an object that the callee is given: the
+// lock that it may release.
+func (c *callCtx) doubtDropped(class rules.Class, st *state) {
+	if !c.recording {
+		return
+	}
+	for _, h := range st.held {
+		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && slices.Contains(c.args, object(h.Val)) {
+			c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
+		}
+	}
+}
+
 const maxDropped = 16
 
 // again reports whether e may take a lock that the caller of the function held and

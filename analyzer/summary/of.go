@@ -171,11 +171,7 @@ func (x *exec) returns(s *Summary) {
 	x.returnValue(s)
 	s.NoReturn = x.noReturn()
 	for _, r := range x.rec.exits {
-		for _, c := range r.st.dropped {
-			if !slices.Contains(s.Drops, c) {
-				s.Drops = append(s.Drops, c)
-			}
-		}
+		x.rec.drops(r.st.dropped)
 	}
 }
 

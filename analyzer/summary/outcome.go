@@ -16,7 +16,9 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 		return out
 	}
 	for _, class := range s.Drops {
-		st.drop(class)
+		if !st.drop(class) {
+			c.doubtDropped(class, st)
+		}
 	}
 	if len(s.Outcomes) == 0 {
 		c.setTmp(c.op, st, c.value(st))

@@ -217,6 +217,15 @@ func (r *recorder) export(x *exec, e *Event) {
 	r.eventOrder = append(r.eventOrder, k)
 }
 
+// drops notes that the function may release locks that it does not name.
+func (r *recorder) drops(cs []rules.Class) {
+	for _, c := range cs {
+		if c = c.Base(); !slices.Contains(r.sum.Drops, c) && len(r.sum.Drops) < maxDropped {
+			r.sum.Drops = append(r.sum.Drops, c)
+		}
+	}
+}
+
 // known reports whether an event as general as the callee's e, and no longer,
 // is recorded already.
 func (r *recorder) known(e *Event) bool {
