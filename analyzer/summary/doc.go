@@ -62,7 +62,11 @@
 //
 // Memory is taken to change through stores that are seen, but for constants
 // that a callee is given a pointer to. Two expressions may name one lock
-// (a page and its folio); release then goes by class. A function that calls what
+// (a page and its folio); release then goes by class. What a function releases and
+// only itself can name may be its caller's lock: callers know the class (Drops), and
+// believe less of what is taken again behind it. A lock that a callee may have
+// returned with, where nothing tells whether it did, is not held; what requires it is
+// believed less there (Lack.Given). A function that calls what
 // was too far away to be read (Options.Cut) is believed about locks that it takes
 // and releases itself, not about those of its callees. Bounds on states, steps,
 // rounds, depth and variants are constants beside the code that they bound;
