@@ -75,7 +75,7 @@
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
 //	           | "with=" NAME | "unless=" CLASS | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
 //	MODE       = "exclusive" | "shared" | "recursive" .
-//	SUCCESS    = "always" | "nonzero" | "zero" | "nonnull" | "negative" | "nonnegative" | "noterr" .
+//	SUCCESS    = "always" | "nonzero" | "zero" | "nonnull" | "negative" | "nonnegative" | "noterr" | "nonpositive" .
 //	IRQ        = "irqoff" | "irqon" | "irqsave" | "irqrestore" | "bhoff" | "bhon" | "preemptoff" | "preempton" .
 //
 // A PATTERN is a name with braces, which stand for each of their alternatives;
@@ -98,7 +98,8 @@
 // A parameter "try" makes a try of a call that gives it a constant that is not
 // zero.
 //
-// "assume" is for macros that claim a condition: BUG_ON(cond) zero. "calls" is
+// "assume" is for macros that claim a condition: BUG_ON(cond) zero; and for functions
+// of which all know what they are given: ERR_PTR(cond) nonpositive. "calls" is
 // for what calls the function that the parameter func is before it returns, with
 // the parameter lock held if there is one; "stop" for what never returns. What
 // "nonnil" names never returns nil.

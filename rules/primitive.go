@@ -107,7 +107,8 @@ const (
 	NonNull
 	Negative
 	NonNegative
-	NotErr // not an ERR_PTR, not NULL
+	NotErr      // not an ERR_PTR, not NULL
+	NonPositive // of a condition that is a value: at most zero
 )
 
 // IRQEffect is what a Primitive does to interrupts or bottom halves.
@@ -128,7 +129,7 @@ const (
 var (
 	modeWords    = [...]string{"exclusive", "shared", "recursive"}
 	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop", "begin", "done", "await", "spawn"}
-	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr"}
+	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr", "nonpositive"}
 	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
 )
 

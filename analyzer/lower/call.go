@@ -30,10 +30,15 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 		l.also(e, p)
 	}
 	if p := l.rules.Primitive(name); p != nil {
-		if p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
+		switch {
+		case p.Effect != rules.Assume || p.Arg < 0 || p.Arg >= len(e.Args):
+			return l.primitive(e, p)
+		case p.Success != rules.NonPositive:
 			return l.value(e.Args[p.Arg]) // who asks for the result goes on either way
+		case e.Args[p.Arg].Op == cparse.Ident: // which may be read once more
+			zero := &cparse.Expr{Op: cparse.IntLit, Pos: e.Pos}
+			l.claim(&cparse.Expr{Op: cparse.Binary, Name: ">", X: e.Args[p.Arg], Y: zero, Pos: e.Pos}, false)
 		}
-		return l.primitive(e, p)
 	}
 	if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
 		var v *ir.Expr

@@ -141,19 +141,43 @@ func exclusive(a, b []Fact) bool {
 // A merger notes what the join of two states loses.
 type merger struct {
 	lost, lostFrom []Fact // of the state that is joined, of the one that joins it
+	phis           []phi
 }
+
+// A phi says that the state that is joined knew the value was by another name.
+type phi struct{ is, was *ir.Expr }
 
 // fact notes that v was known as a in one state and as b in the other, and
 // is known as kept from now on.
 func (m *merger) fact(v *ir.Expr, a, b, kept Fact) {
 	a.Val, b.Val = v, v
 	a.Implied, b.Implied, a.Old, b.Old = false, false, false, false
-	if len(m.lost) < maxCaseFacts && !kept.within(a) {
-		m.lost = append(m.lost, a)
+	if !kept.within(a) {
+		m.lost = addFact(m.lost, a)
 	}
-	if len(m.lostFrom) < maxCaseFacts && !kept.within(b) {
-		m.lostFrom = append(m.lostFrom, b)
+	if !kept.within(b) {
+		m.lostFrom = addFact(m.lostFrom, b)
 	}
+}
+
+// addFact adds f to the facts of a case. What callers can check comes before what only
+// the function can; that a value is a truth value says nothing.
+func addFact(fs []Fact, f Fact) []Fact {
+	if f.Lo == 0 && f.Hi == 1 {
+		return fs
+	}
+	if len(fs) < maxCaseFacts {
+		return append(fs, f)
+	}
+	if exportable(f.Val) {
+		for i := range fs {
+			if !exportable(fs[i].Val) && fs[i].Val.Op != ir.Phi {
+				fs[i] = f
+				break
+			}
+		}
+	}
+	return fs
 }
 
 // joinChoices keeps the choices that hold for from as well, and makes one of
@@ -181,6 +205,11 @@ func (x *exec) joinChoices(st, from *state, block int, m *merger) (changed bool)
 			for _, f := range m.lost {
 				if g := factOn(m.lostFrom, f.Val); g != nil && g.Excludes(f) && factOn(c, f.Val) == nil && len(c) < maxCaseFacts {
 					c = append(c[:len(c):len(c)], f)
+				}
+			}
+			for _, p := range m.phis {
+				if f := factOn(c, p.was); f != nil && factOn(c, p.is) == nil && len(c) < maxCaseFacts {
+					c = append(c[:len(c):len(c)], Fact{Val: p.is, Lo: f.Lo, Hi: f.Hi, NonZero: f.NonZero})
 				}
 			}
 			cases[i] = c
@@ -286,7 +315,7 @@ func (x *exec) conditions(ways []way, common []Fact) []choice {
 			cases = append(cases, append(slices.Clone(c), guard...))
 		}
 	}
-	if len(cases) > 2*maxCases || !worthKeeping(cases) {
+	if len(cases) > 2*maxCases || slices.ContainsFunc(cases, func(c []Fact) bool { return len(c) == 0 }) {
 		return nil
 	}
 	return append(out, choice{cases: cases})
@@ -307,9 +336,6 @@ func exportedChoice(c choice) choice {
 			return choice{}
 		}
 		out.cases = append(out.cases, kept)
-	}
-	if !worthKeeping(out.cases) {
-		return choice{}
 	}
 	return out
 }

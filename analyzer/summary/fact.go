@@ -140,6 +140,27 @@ func (st *state) bound(v *ir.Expr) Fact {
 			return f
 		}
 	}
+	if v.Op == ir.Binary && v.Name == "&" && v.Y.Op == ir.Const {
+		return st.boundBits(v, f)
+	}
+	return f
+}
+
+// boundBits narrows f, the bound of x & c, by what is known of other bits of x.
+func (st *state) boundBits(v *ir.Expr, f Fact) Fact {
+	for i := range st.facts {
+		g := &st.facts[i]
+		if g.Val.Op != ir.Binary || g.Val.Name != "&" || g.Val.X != v.X || g.Val.Y.Op != ir.Const || g.Old && st.inLoop {
+			continue
+		}
+		c, d := v.Y.Int, g.Val.Y.Int
+		switch {
+		case g.zero() && c&^d == 0:
+			return Fact{Val: v}
+		case g.nonZero() && d&^c == 0:
+			f.NonZero = true
+		}
+	}
 	return f
 }
 

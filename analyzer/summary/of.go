@@ -151,6 +151,9 @@ func (x *exec) returns(s *Summary) {
 		}
 		groups[i] = append(groups[i], w)
 	}
+	if len(groups) > 1 {
+		groups = apartErrors(groups)
+	}
 	slices.SortStableFunc(groups, func(a, b []way) int {
 		return cmp.Compare(len(a[0].acquired)+len(a[0].released), len(b[0].acquired)+len(b[0].released))
 	})
@@ -173,6 +176,29 @@ func (x *exec) returns(s *Summary) {
 	for _, r := range x.rec.exits {
 		x.rec.drops(r.st.dropped)
 	}
+}
+
+// apartErrors divides each group into the ways that return a negative value, an error
+// as a rule, and the others: they are taken for other reasons, and callers tell them
+// apart.
+func apartErrors(groups [][]way) [][]way {
+	var out [][]way
+	for i, g := range groups {
+		var failed, rest []way
+		for _, w := range g {
+			if w.val != nil && w.ret.Hi < 0 {
+				failed = append(failed, w)
+			} else {
+				rest = append(rest, w)
+			}
+		}
+		if len(failed) == 0 || len(rest) == 0 || len(out)+len(groups)-i >= maxOutcomes {
+			out = append(out, g)
+			continue
+		}
+		out = append(out, rest, failed)
+	}
+	return out
 }
 
 const maxOutcomes = 12

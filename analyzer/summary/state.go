@@ -170,6 +170,7 @@ func (x *exec) join(st, from *state, block int) bool {
 			a, b := st.bound(v), from.bound(w)
 			j := a.join(b)
 			lost.fact(p, a, b, j)
+			lost.phis = append(lost.phis, phi{p, v})
 			j.Val = p
 			st.set(k, p)
 			if !j.trivial() && !(isBool(v) && j.Lo <= 0 && j.Hi >= 1) {
@@ -189,7 +190,7 @@ func (x *exec) join(st, from *state, block int) bool {
 		}
 		b := from.bound(v)
 		j := f.join(b)
-		if x.telling(v) {
+		if x.telling(v, from) {
 			lost.fact(f.Val, *f, b, j)
 		}
 		if j.trivial() || isBool(f.Val) && j.Lo <= 0 && j.Hi >= 1 {
@@ -212,7 +213,7 @@ func (x *exec) join(st, from *state, block int) bool {
 		kept = append(kept, j)
 	}
 	for i := range from.facts { // what st did not know is lost as well
-		if f := &from.facts[i]; x.telling(f.Val) && st.factOn(f.Val) == nil {
+		if f := &from.facts[i]; x.telling(f.Val, from) && st.factOn(f.Val) == nil {
 			if j := st.bound(f.Val).join(*f); !j.within(*f) {
 				lost.fact(f.Val, st.bound(f.Val), *f, j)
 			}
@@ -236,8 +237,12 @@ func (x *exec) join(st, from *state, block int) bool {
 }
 
 // telling reports whether facts about v are worth keeping together with
-// others: those that callers can check, and answers to questions.
-func (x *exec) telling(v *ir.Expr) bool { return exportable(v) || v.Op == ir.Phi || v.Op == ir.App }
+// others: those that callers can check, answers to questions, and results that a
+// variable still holds in st.
+func (x *exec) telling(v *ir.Expr, st *state) bool {
+	return exportable(v) || v.Op == ir.Phi || v.Op == ir.App ||
+		v.Op == ir.Result && slices.ContainsFunc(st.env, func(c cell) bool { return c.val == v && c.addr.Op == ir.Local })
+}
 
 // phi is the value of cell k where v and w meet at the entry of block.
 func (x *exec) phi(block int, k, v, w *ir.Expr) *ir.Expr {
