@@ -138,11 +138,20 @@ type way struct {
 
 // returns groups the exit states by what they leave behind.
 func (x *exec) returns(s *Summary) {
+	var ways []way
 	var groups [][]way
+	takes := false
 	for _, r := range x.rec.exits {
 		w := x.way(r)
 		if x.blind {
 			w.acquired = slices.DeleteFunc(w.acquired, func(h *Held) bool { return h.From != nil })
+		}
+		takes = takes || len(w.acquired) > 0
+		ways = append(ways, w)
+	}
+	for _, w := range ways {
+		if takes { // the result may say which lock
+			w.stores = append(w.stores, x.members(w.returned, maxStores-len(w.stores))...)
 		}
 		i := slices.IndexFunc(groups, func(g []way) bool { return sameWay(&g[0], &w) })
 		if i < 0 {
@@ -284,7 +293,6 @@ func (x *exec) way(r returned) way {
 			w.stores = append(w.stores, StoreEffect{a.Addr, nil})
 		}
 	}
-	w.stores = append(w.stores, x.members(r, maxStores-len(w.stores))...)
 	return w
 }
 
