@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -48,8 +49,8 @@ func memoryFailure(from string) treeFault {
 
 var trees = []struct {
 	version string
-	paths   []string
-	scored  bool // pairs.csv has rows of it
+	paths   []string // patterns
+	scored  bool     // pairs.csv has rows of it
 	faults  []treeFault
 }{
 	{
@@ -67,7 +68,7 @@ var trees = []struct {
 		faults: []treeFault{memoryFailure("try_memory_failure_hugetlb")},
 	},
 	{
-		version: "6.12", paths: []string{"mm", "fs/hugetlbfs", "kernel/fork.c"}, scored: true,
+		version: "6.12", paths: []string{"mm", "fs/hugetlbfs", "kernel/fork.c", "fs/ext4", "fs/*.c"}, scored: true,
 		faults: []treeFault{memoryFailure("try_memory_failure_hugetlb")},
 	},
 }
@@ -83,7 +84,7 @@ func TestTree(t *testing.T) {
 		t.Run(tree.version, func(t *testing.T) {
 			root := treeRoot(t, tree.version)
 			analysed := sync.OnceValues(func() (*analyzer.Result, error) {
-				return analyzer.Analyze(context.Background(), analyzer.Config{Root: root, Paths: tree.paths})
+				return analyzer.Analyze(context.Background(), analyzer.Config{Root: root, Paths: below(t, root, tree.paths)})
 			})
 			scanned := sync.OnceValues(func() (*collector, error) {
 				r, err := analysed()
@@ -109,6 +110,19 @@ func TestTree(t *testing.T) {
 		})
 	}
 	t.Run("deterministic", func(t *testing.T) { deterministic(t, treeRoot(t, "6.12")) })
+}
+
+// below are the files and directories of a tree that the patterns match.
+func below(t *testing.T, root string, patterns []string) (names []string) {
+	t.Helper()
+	for _, p := range patterns {
+		found, err := fs.Glob(os.DirFS(root), p)
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: nothing matches %s (%v)", root, p, err)
+		}
+		names = append(names, found...)
+	}
+	return names
 }
 
 // treeRoot is the tree of a version; without it the test is skipped.
