@@ -66,7 +66,7 @@ func unlike(a, b reflect.Value, path string, seen map[any]any) string {
 		if a.Pointer() == b.Pointer() {
 			return ""
 		}
-		if _, prim := a.Interface().(*rules.Primitive); !prim {
+		if a.Type() != reflect.TypeFor[*rules.Primitive]() {
 			if to, ok := seen[a.UnsafePointer()]; ok {
 				if to != b.UnsafePointer() {
 					return path + ": one thing and two"
