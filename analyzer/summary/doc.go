@@ -35,8 +35,12 @@
 // States at the returns are grouped by what they leave held and what they have
 // released: each group is an Outcome, with what it returns and the condition
 // on the parameters under which it is reached: facts, and choices between
-// them. A caller goes on with one state for each outcome that its own facts
-// allow.
+// them. Ways that return a negative value, an error as a rule, are outcomes of their
+// own. A caller goes on with one state for each outcome that its own facts
+// allow. What is returned may be a record (a guard of cleanup.h, which knows its
+// lock): its members are cells like others, of the App named Record. The subclass
+// that a wrapper takes a lock with may be an expression over its parameters
+// (LockRef.Sub), which callers know better.
 //
 // An Event is an acquisition by the function or by its callees, with the next
 // hop toward it rather than the whole path; a caller pairs it with what it
@@ -57,6 +61,9 @@
 // for. The face of a summary is what the summaries of callers follow from; a function
 // is run again only if its own code, or the face of a callee, is another one. An edit
 // that moves lines, or adds what callers could not tell, concerns nobody else.
+//
+// A run of the checks alone is lean (Options.Lean): once all that call a function by
+// name are done, its blocks go, and those of its events that nothing leads to.
 //
 // # Limits
 //
