@@ -29,16 +29,16 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 	for _, p := range l.rules.Also(name) {
 		l.also(e, p)
 	}
-	if p := l.rules.Primitive(name); p != nil {
-		switch {
-		case p.Effect != rules.Assume || p.Arg < 0 || p.Arg >= len(e.Args):
-			return l.primitive(e, p)
-		case p.Success != rules.NonPositive:
-			return l.value(e.Args[p.Arg]) // who asks for the result goes on either way
-		case e.Args[p.Arg].Op == cparse.Ident: // which may be read once more
-			zero := &cparse.Expr{Op: cparse.IntLit, Pos: e.Pos}
-			l.claim(&cparse.Expr{Op: cparse.Binary, Name: ">", X: e.Args[p.Arg], Y: zero, Pos: e.Pos}, false)
+	if arg, p := l.assumption(e); p != nil {
+		if p.Success != rules.NonPositive {
+			return l.value(arg) // who asks for the result goes on either way
 		}
+		if arg.Op == cparse.Ident { // which may be read once more
+			zero := &cparse.Expr{Op: cparse.IntLit, Pos: e.Pos}
+			l.claim(&cparse.Expr{Op: cparse.Binary, Name: ">", X: arg, Y: zero, Pos: e.Pos}, false)
+		}
+	} else if p := l.rules.Primitive(name); p != nil {
+		return l.primitive(e, p)
 	}
 	if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {
 		var v *ir.Expr
@@ -190,6 +190,20 @@ func constant(e *ir.Expr) (int64, bool) {
 		return ^x, ok
 	}
 	return 0, false
+}
+
+// assumption returns the argument of which the call e claims something, and the
+// primitive that says what; nil if it claims nothing.
+func (l *lowerer) assumption(e *cparse.Expr) (*cparse.Expr, *rules.Primitive) {
+	name := callName(e)
+	if e.Op != cparse.Call || name == "" || l.lookup(name) != nil {
+		return nil, nil
+	}
+	p := l.rules.Primitive(name)
+	if p == nil || p.Effect != rules.Assume || p.Arg < 0 || p.Arg >= len(e.Args) {
+		return nil, nil
+	}
+	return e.Args[p.Arg], p
 }
 
 // claim lowers the claim that e is true, or false: the path on which it is not

@@ -36,11 +36,9 @@ func (l *lowerer) effect(e *cparse.Expr) {
 	if e == nil {
 		return
 	}
-	if name := callName(e); e.Op == cparse.Call && name != "" && l.lookup(name) == nil {
-		if p := l.rules.Primitive(name); p != nil && p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
-			l.claim(e.Args[p.Arg], p.Success == rules.NonZero)
-			return
-		}
+	if arg, p := l.assumption(e); p != nil && p.Success != rules.NonPositive {
+		l.claim(arg, p.Success == rules.NonZero)
+		return
 	}
 	l.value(e)
 }
@@ -484,8 +482,8 @@ func (l *lowerer) cond(e *cparse.Expr, yes, no *ir.Block) {
 	case e.Op == cparse.Call:
 		name := callName(e)
 		if name != "" && l.lookup(name) == nil {
-			if p := l.rules.Primitive(name); p != nil && p.Effect == rules.Assume && p.Arg >= 0 && p.Arg < len(e.Args) {
-				l.cond(e.Args[p.Arg], yes, no)
+			if arg, p := l.assumption(e); p != nil && p.Success != rules.NonPositive {
+				l.cond(arg, yes, no)
 				return
 			}
 			if i, ok := l.rules.SameObject(name); ok && i < len(e.Args) {

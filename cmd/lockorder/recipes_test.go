@@ -53,7 +53,7 @@ const (
 func recipeRepo(t *testing.T, bad bool) (clone string, git func(args ...string) string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("a job is of git")
+		t.Skip("no git on the PATH: the jobs of the README run it")
 	}
 	dir := t.TempDir()
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(dir, "gitconfig"))
