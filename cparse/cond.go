@@ -7,7 +7,10 @@ import (
 
 // evalCond evaluates the controlling expression of #if. A name that is no
 // macro is 0, as in C. err is "" or what is wrong.
-func (f *File) evalCond(toks []token) (v int64, err string) {
+func (f *File) evalCond(toks []token) (v int64, err string) { return f.evalCondBy(toks, f.macroFor) }
+
+// evalCondBy is evalCond under other macros than those of the file.
+func (f *File) evalCondBy(toks []token, lookup func(name string, pos int32) *Macro) (v int64, err string) {
 	// defined X must not see X expanded.
 	kept := make([]token, 0, len(toks))
 	for i := 0; i < len(toks); i++ {
@@ -20,7 +23,7 @@ func (f *File) evalCond(toks []token) (v int64, err string) {
 			}
 			if j < len(toks) && toks[j].kind == tokIdent {
 				t = token{kind: tokNumber, text: "0", pos: t.pos, end: t.end}
-				if f.macroFor(toks[j].text, toks[j].pos) != nil {
+				if lookup(toks[j].text, toks[j].pos) != nil {
 					t.text = "1"
 				}
 				if paren {
@@ -31,7 +34,7 @@ func (f *File) evalCond(toks []token) (v int64, err string) {
 		}
 		kept = append(kept, t)
 	}
-	x := &expander{lookup: f.macroFor}
+	x := &expander{lookup: lookup}
 	e := constEval{f: f, toks: x.expand(kept)}
 	defer func() {
 		if r := recover(); r != nil {

@@ -57,7 +57,9 @@
 // tree's Kconfig files (kconfig.go) make of "every feature on" for a 64-bit
 // machine with SMP, under the overrides in defaults.txt; a tree without Kconfig
 // has every option on. What that leaves out is not dropped silently:
-// File.Inactive holds the runs, and File.InactiveCalls the calls in them.
+// File.Inactive holds the runs, and File.InactiveCalls the calls in them. File.Arms
+// lists the branches that hold such calls, each with as few options as have it active,
+// and File.Under writes the file as those have it.
 //
 // Knowledge of macros comes from the tree; defaults.txt holds what the tree
 // does not say: include directories, what the compiler predefines, builtins.
