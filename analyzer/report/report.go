@@ -105,11 +105,33 @@ type Violation struct {
 	// version of the tree. See MakeKey.
 	Key string `json:"key"`
 
+	// Arms are those that the paths lead through and that the configuration leaves
+	// out; none for what it has anyway.
+	Arms []Arm `json:"arms,omitempty"`
+
 	// What a patch series does to the fault; Change is "" in a scan.
 	Change Change    `json:"change,omitempty"`
 	Patch  int       `json:"patch,omitempty"` // the patch that adds or fixes it, from 1
 	Until  int       `json:"until,omitempty"` // Passing: the patch that fixes it again
 	Was    *Position `json:"was,omitempty"`   // Moved: where it was
+}
+
+// An Arm is a branch of an #if group that the configuration leaves out. Where the
+// text that makes the difference is no arm, it is the place that is left out in
+// turn, or the file as a whole.
+type Arm struct {
+	Pos       Position `json:"pos"`                 // of the directive
+	Directive string   `json:"directive,omitempty"` // "#else", "#ifdef CONFIG_X"
+	Under     []string `json:"under"`               // the settings that it was looked at with: "CONFIG_NUMA off"
+}
+
+// String returns the arm as texts show it.
+func (a Arm) String() string {
+	s := strings.Join(a.Under, ", ") + ": "
+	if a.Directive != "" {
+		s += a.Directive + " at "
+	}
+	return s + Position{File: a.Pos.File, Line: a.Pos.Line}.String()
 }
 
 // Change says what a patch series does to a violation.
@@ -203,6 +225,7 @@ type Trace struct {
 	Outer string `json:"outer,omitempty"` // class that is held on the path ...
 	Inner string `json:"inner,omitempty"` // ... when this class is taken
 	Steps []Step `json:"steps"`           // in program order
+	Arms  []Arm  `json:"arms,omitempty"`  // of a path that is asked for alone: as in Violation
 }
 
 // A Step is one operation on a path.
@@ -304,6 +327,7 @@ type Stats struct {
 	Gone       []string `json:"gone,omitempty"`       // keys in the baseline that match nothing any more
 
 	Series *SeriesStats `json:"series,omitempty"` // of a patch series
+	Arms   *ArmStats    `json:"arms,omitempty"`   // where all #if arms are looked at
 
 	Timings []Timing `json:"timings,omitempty"` // only where asked for: they are not deterministic
 }
@@ -337,6 +361,21 @@ func (c *Counts) Add(d Counts) {
 	c.Lines += d.Lines
 }
 
+// ArmStats say what was looked at of the #if arms that the configuration leaves out and
+// that hold calls, in the files that are reported on.
+type ArmStats struct {
+	Arms      int `json:"arms"`
+	Lowered   int `json:"lowered"`             // of them, those that were looked at
+	Never     int `json:"never,omitempty"`     // those that no configuration has, such as #if 0
+	Unfound   int `json:"unfound,omitempty"`   // those for which no settings were found
+	Cut       int `json:"cut,omitempty"`       // those of a file that has too many sets of settings
+	Rounds    int `json:"rounds"`              // states of the tree that were looked at for them
+	Unread    int `json:"unread,omitempty"`    // files whose directives do not read the same twice
+	Failed    int `json:"failed,omitempty"`    // functions of theirs that parse in part
+	LockOps   int `json:"lock_ops"`            // lock operations in them that became known
+	Elsewhere int `json:"elsewhere,omitempty"` // violations that came up for no arm on their paths, not sent
+}
+
 // A Timing is the duration of one stage of a scan.
 type Timing struct {
 	Stage        string `json:"stage"`
@@ -355,4 +394,5 @@ type Pair struct {
 	Via      string `json:"via"`     // "direct", or the callees on the way: "f>g"
 	Verdict  string `json:"verdict"` // "ok", "ok-trylock", "ok-undeclared", "violation", ...
 	Note     string `json:"note,omitempty"`
+	Arms     []Arm  `json:"arms,omitempty"` // as in Violation
 }

@@ -167,6 +167,10 @@ func others() []*report.Violation {
 	unheld := &report.Violation{
 		Check: "unheld", Pos: at("b.c", 30, 2), Message: "foo.lock not held, which add requires", Inner: "foo.lock",
 		Function: "i", Root: "i", Confidence: report.High,
+		Arms: []report.Arm{
+			{Pos: at("b.c", 26, 1), Directive: "#elif defined(CONFIG_MEMORY_HOTPLUG) && defined(CONFIG_SPARSEMEM)", Under: held("CONFIG_NUMA off", "CONFIG_SPARSEMEM on")},
+			{Pos: at("drivers/base/node.c", 0, 0), Under: held("CONFIG_NUMA off")},
+		},
 		Paths: []report.Trace{{Steps: []report.Step{
 			{Pos: at("b.c", 28, 2), Function: "i", Verb: report.Releases, Target: "foo.lock"},
 			{Pos: at("b.c", 30, 2), Function: "i", Verb: report.Calls, Target: "add", Quote: true, Source: "\tadd(\x1b[31mfoo, 1);", Caret: [2]int{1, 9}},
@@ -178,6 +182,9 @@ func others() []*report.Violation {
 
 func stats() *report.Stats {
 	s := &report.Stats{Classes: 61, Pairs: 402, Declared: 57, Undefined: 3, StatesCut: 1, Hidden: 4, Excepted: 2, Violations: 1}
+	s.Arms = &report.ArmStats{
+		Arms: 40, Lowered: 35, Never: 2, Unfound: 1, Cut: 2, Rounds: 7, Unread: 1, Failed: 1, LockOps: 20, Elsewhere: 3,
+	}
 	s.Dirs = []report.Counts{
 		{Dir: "fs/hugetlbfs", Files: 1, Functions: 96, Parsed: 96, LockOps: 60, Resolved: 60},
 		{Dir: "mm", Files: 130, Functions: 6421, Parsed: 6411, LockOps: 4152, Resolved: 4121, Inactive: 22, IndirectCalls: 800, IndirectResolved: 760},

@@ -180,6 +180,13 @@ func (v *Violation) properties() *sarif.PropertyBag {
 	if len(v.Notes) > 0 {
 		p.Add("notes", v.Notes)
 	}
+	if len(v.Arms) > 0 {
+		var arms []string
+		for _, a := range v.Arms {
+			arms = append(arms, a.String())
+		}
+		p.Add("arms", arms)
+	}
 	if v.Callers > 0 {
 		p.Add("callers", v.Callers)
 	}

@@ -25,6 +25,10 @@ func (t *text) Stats(s *Stats) error {
 	}
 	p.flow(2, words(plain, looked(s))...)
 	p.line()
+	if s.Arms != nil {
+		p.flow(2, words(plain, armsLooked(s))...)
+		p.line()
+	}
 	if gaps := gaps(s); gaps != "" {
 		p.flow(2, words(plain, gaps)...)
 		p.line()
@@ -82,6 +86,29 @@ func looked(s *Stats) string {
 		plural(s.Classes, "lock class"), plural(s.Pairs, "pair"), plural(s.Declared, "declared order"))
 }
 
+// armsLooked says what was looked at of the arms that the configuration leaves out.
+func armsLooked(s *Stats) string {
+	a := s.Arms
+	text := fmt.Sprintf("beyond the configuration: %s of %s with calls, in %s; %s of %s in them",
+		thousands(a.Lowered), plural(a.Arms, "#if arm"), plural(a.Rounds, "round"), thousands(a.LockOps), plural(s.Reported.Inactive, "lock operation"))
+	for _, c := range []struct {
+		n    int
+		text string
+	}{
+		{a.Never, thousands(a.Never) + " in no configuration"},
+		{a.Unfound, "no settings found for " + thousands(a.Unfound)},
+		{a.Cut, "too many settings for " + thousands(a.Cut)},
+		{a.Unread, "the directives of " + plural(a.Unread, "file") + " not read"},
+		{a.Failed, plural(a.Failed, "function") + " parsed in part"},
+		{a.Elsewhere, plural(a.Elsewhere, "violation") + " on paths without an arm not shown"},
+	} {
+		if c.n > 0 {
+			text += ", " + c.text
+		}
+	}
+	return text
+}
+
 func gaps(s *Stats) string {
 	var parts []string
 	add := func(n int, text string) {
@@ -93,7 +120,11 @@ func gaps(s *Stats) string {
 	add(n, plural(n, "function")+" parsed in part")
 	n = s.LockOps - s.Resolved
 	add(n, fmt.Sprintf("the class of %s of %s", thousands(n), plural(s.LockOps, "lock operation")))
-	add(s.Inactive, plural(s.Inactive, "lock operation")+" in inactive #if branches")
+	n = s.Inactive
+	if s.Arms != nil {
+		n -= s.Arms.LockOps
+	}
+	add(n, plural(n, "lock operation")+" in inactive #if branches")
 	n = s.IndirectCalls - s.IndirectResolved
 	add(n, fmt.Sprintf("the target of %s of %s", thousands(n), plural(s.IndirectCalls, "indirect call")))
 	add(s.Undefined, plural(s.Undefined, "called function")+" without a body")

@@ -75,6 +75,10 @@ func (t *text) Violation(v *Violation) error {
 		return t.p.flush()
 	}
 	t.headline(v)
+	if len(v.Arms) > 0 {
+		t.p.line()
+		t.arms(3, v.Arms)
+	}
 	t.rule(v)
 	l := measure(v.Paths)
 	for i := range v.Paths {
@@ -110,6 +114,17 @@ func (t *text) headline(v *Violation) {
 	p.put(heading, v.Message)
 	p.put(faint, " ["+v.Check+"]")
 	p.line()
+}
+
+// arms prints the arms that a path leads through, under what has them active.
+func (t *text) arms(indent int, arms []Arm) {
+	for _, a := range arms {
+		t.p.to(indent)
+		t.p.put(heading, "arm")
+		t.p.to(indent + 6)
+		t.p.flow(indent+8, words(plain, a.String())...)
+		t.p.line()
+	}
 }
 
 // rule prints the declarations that are broken. That there is none is said only
@@ -254,6 +269,7 @@ func (t *text) path(path *Trace, n int, l layout) {
 		p.put(heading, "holding")
 	}
 	p.line()
+	t.arms(posCol, path.Arms)
 	for j := range path.Steps {
 		s := &path.Steps[j]
 		t.step(s, l)
