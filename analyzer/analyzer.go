@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -25,6 +26,7 @@ type Config struct {
 	All           bool   // report low confidence too
 	MinConfidence string // "high", "medium", "low"; "" is medium
 	Checks        []string
+	Arms          bool // also look at the #if arms that the configuration leaves out
 	Version       string
 	Progress      func(stage string, done, total int) // nil: none
 
@@ -43,6 +45,14 @@ type Config struct {
 	lean       bool   // the checks alone will be asked for
 }
 
+// least is the confidence from which on reports are shown.
+func (c *Config) least() report.Confidence {
+	if c.All {
+		return report.Low
+	}
+	return cmp.Or(report.Confidence(c.MinConfidence), report.Medium)
+}
+
 // Run analyses the tree and sends what the checks find to h. It does not
 // close h. The error is about the analysis as a whole; trouble with single
 // files or functions is sent to h as problems.
@@ -55,7 +65,7 @@ func Run(ctx context.Context, cfg Config, h report.Handler) error {
 	if done, err := replay(cfg, key, h); done || err != nil {
 		return err
 	}
-	cfg.lean = cfg.reuse == nil
+	cfg.lean = cfg.reuse == nil && !cfg.Arms
 	r, err := Analyze(ctx, cfg)
 	if err != nil {
 		return err
@@ -76,10 +86,18 @@ type Result struct {
 	prog   *program
 	sums   *summary.Set
 	inPath func(file string) bool
+	arms   *armsRun // nil: those of the configuration only
 }
 
 // Analyze loads the tree and summarises it.
 func Analyze(ctx context.Context, cfg Config) (*Result, error) {
+	if cfg.Arms {
+		return analyzeArms(ctx, cfg)
+	}
+	return analyze(ctx, cfg)
+}
+
+func analyze(ctx context.Context, cfg Config) (*Result, error) {
 	r := &Result{cfg: cfg, inPath: pathFilter(cfg.Paths)}
 	if cfg.everywhere {
 		r.inPath = pathFilter(nil)
@@ -125,6 +143,11 @@ func (r *Result) Report(h report.Handler) error {
 		}
 	}
 	found := r.Run(checks)
+	if r.arms != nil {
+		if err := r.arms.violations(checks, &found); err != nil {
+			return err
+		}
+	}
 	stats := r.stats(found)
 	for _, v := range found.Shown {
 		if err := h.Violation(v); err != nil {
@@ -172,6 +195,9 @@ func (r *Result) stats(found check.Findings) *report.Stats {
 		Hidden:     found.Hidden,
 		Excepted:   found.Excepted,
 		Violations: len(found.Shown),
+	}
+	if r.arms != nil {
+		s.Arms = &r.arms.stats
 	}
 	return s
 }

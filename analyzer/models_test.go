@@ -52,6 +52,7 @@ func model(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	cfg := analyzer.Config{Root: dir, Paths: []string{base}, Workers: 1}
+	cfg.Arms = filepath.Base(filepath.Dir(path)) == "arms"
 	for _, k := range check.All() { // a check that is off by default has a directory to itself
 		if k.Name == filepath.Base(filepath.Dir(path)) && !k.Default {
 			cfg.Checks = []string{k.Name}

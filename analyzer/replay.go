@@ -42,7 +42,7 @@ func keyOf(cfg Config, checks []*check.Check) runKey {
 		return runKey{}
 	}
 	parts := []string{
-		cfg.Root, root, cfg.Arch, cfg.RuleSet, cfg.MinConfidence, cfg.Version, fmt.Sprint(cfg.Whole, cfg.All),
+		cfg.Root, root, cfg.Arch, cfg.RuleSet, cfg.MinConfidence, cfg.Version, fmt.Sprint(cfg.Whole, cfg.All, cfg.Arms),
 		fmt.Sprint(isFile(filepath.Join(root, kernelMark))),
 	}
 	list := func(names ...string) {

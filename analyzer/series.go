@@ -33,10 +33,6 @@ func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handl
 		return err
 	}
 	h, kept := record(key, h)
-	min := cmp.Or(report.Confidence(cfg.MinConfidence), report.Medium)
-	if cfg.All {
-		min = report.Low
-	}
 	if len(s.paths) > 0 {
 		if err := s.analyse(); err != nil {
 			return err
@@ -44,7 +40,7 @@ func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handl
 	} else {
 		s.note("input", 0, report.Position{}, "no C source is touched, and no path is named: nothing was analysed")
 	}
-	if err := s.send(h, min); err != nil {
+	if err := s.send(h, cfg.least()); err != nil {
 		return err
 	}
 	kept.keep(cfg, key)

@@ -192,7 +192,11 @@ func keyOf(t *testing.T, row map[string]string) pairKey {
 // foundPairs are the verdicts on each pair.
 func foundPairs(t *testing.T, r *analyzer.Result) map[pairKey][]string {
 	found := map[pairKey][]string{}
-	for _, p := range r.Pairs() {
+	pairs, err := r.Pairs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pairs {
 		k := pairKey{p.File, p.Function, className(t, p.Outer), className(t, p.Inner)}
 		if !slices.Contains(found[k], p.Verdict) {
 			found[k] = append(found[k], p.Verdict)

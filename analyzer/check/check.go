@@ -97,6 +97,16 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 // those of the rules that it was summarised with.
 func (r *Result) WithRules(rs *rules.Set) *Result { return New(r.funcs, rs, r.sums, r.opt) }
 
+// With is the same program asked with other options.
+func (r *Result) With(o Options) *Result {
+	with := *r
+	with.opt, with.inPath, with.since = o, o.InPath, nil
+	if with.inPath == nil {
+		with.inPath = func(string) bool { return true }
+	}
+	return &with
+}
+
 // Rules are the declarations in force.
 func (r *Result) Rules() *rules.Set { return r.rules }
 
@@ -189,6 +199,9 @@ func compareViolations(a, b *report.Violation) int {
 		strings.Compare(a.Root, b.Root), strings.Compare(a.Message, b.Message),
 	)
 }
+
+// Sort brings violations into the order of the output.
+func Sort(vs []*report.Violation) { slices.SortFunc(vs, compareShown) }
 
 // compareShown is the order of the output.
 func compareShown(a, b *report.Violation) int {

@@ -27,7 +27,7 @@ type engine interface {
 
 // A result answers questions about a tree. See analyzer.Result.
 type result interface {
-	Pairs() []report.Pair
+	Pairs() ([]report.Pair, error)
 	Why(outer, inner string) ([]report.Trace, error)
 	Locks(fn string) (string, error)
 	Classes() []check.ClassInfo

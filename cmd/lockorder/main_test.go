@@ -143,11 +143,11 @@ func (canned) Lockdep(_ context.Context, _ config, rec *lockdep.Record, scope []
 	return lockdep.Compare(rec, g, meanings, scope), nil
 }
 
-func (canned) Pairs() []report.Pair {
+func (canned) Pairs() ([]report.Pair, error) {
 	return []report.Pair{
 		{File: "mm/a.c", Line: 7, Function: "f", Outer: "a", Inner: "b", Via: "direct", Verdict: "ok"},
 		{File: "mm/a.c", Line: 9, Function: "f", Outer: "b", Inner: "a", Via: "g>h", Verdict: "violation", Note: "one, two"},
-	}
+	}, nil
 }
 
 func (canned) Why(outer, inner string) ([]report.Trace, error) {

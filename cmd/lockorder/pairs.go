@@ -25,7 +25,9 @@ func (p *program) pairs() *cobra.Command {
 		Use:   "pairs [flags] [-C DIR [PATH...]]",
 		Short: "List every lock that is taken while another is held",
 		Long: `Pairs lists every acquisition of a lock (inner) while another is held (outer),
-with the place and a verdict: whether a declared order allows it.`,
+with the place and a verdict: whether a declared order allows it. With --arms
+all, a last column says for those that the configuration does not have which
+arms of #if make them.`,
 		Example: `  lockorder pairs -C linux mm fs/hugetlbfs > pairs.csv`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			write := p.pairsCSV
@@ -43,16 +45,20 @@ with the place and a verdict: whether a declared order allows it.`,
 			if label == "" {
 				label = defaultLabel(a.tree.tree)
 			}
-			pairs := r.Pairs()
+			pairs, err := r.Pairs()
+			if err != nil {
+				return err
+			}
 			for i := range pairs {
 				pairs[i].Tree = label
 			}
-			return write(pairs)
+			return write(pairs, a.tree.arms == "all")
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "csv", "csv, or json, one object a line, as `FORMAT`")
 	cmd.Flags().StringVar(&label, "label", "", "`NAME` of the tree in the output (default: that of the directory, without \"linux-\")")
 	a.add(cmd)
+	a.tree.addArms(cmd.Flags())
 	return cmd
 }
 
@@ -68,13 +74,24 @@ func defaultLabel(tree string) string {
 	return strings.TrimPrefix(filepath.Base(abs), "linux-")
 }
 
-func (p *program) pairsCSV(pairs []report.Pair) error {
+func (p *program) pairsCSV(pairs []report.Pair, arms bool) error {
 	w := csv.NewWriter(p.stdout)
-	if err := w.Write(pairColumns[:]); err != nil {
+	columns := pairColumns[:]
+	if arms {
+		columns = append(columns[:len(columns):len(columns)], "arms")
+	}
+	if err := w.Write(columns); err != nil {
 		return err
 	}
 	for _, q := range pairs {
 		row := []string{q.Tree, q.File, strconv.Itoa(q.Line), q.Function, q.Outer, q.Inner, q.Via, q.Verdict, q.Note}
+		if arms {
+			var in []string
+			for _, a := range q.Arms {
+				in = append(in, a.String())
+			}
+			row = append(row, strings.Join(in, "; "))
+		}
 		if err := w.Write(row); err != nil {
 			return err
 		}
@@ -83,7 +100,7 @@ func (p *program) pairsCSV(pairs []report.Pair) error {
 	return w.Error()
 }
 
-func (p *program) pairsJSON(pairs []report.Pair) error {
+func (p *program) pairsJSON(pairs []report.Pair, _ bool) error {
 	enc := json.NewEncoder(p.stdout)
 	enc.SetEscapeHTML(false)
 	for i := range pairs {

@@ -74,6 +74,7 @@ reported on. Without -C the sample that comes with lockorder is scanned.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	tree.add(flags)
+	tree.addArms(flags)
 	output.add(flags)
 	flags.StringSliceVar(&checks, "check", nil, "only these checks: `NAME`,... (see \"lockorder explain\")")
 	flags.StringVar(&minConfidence, "min-confidence", "medium", "show reports from this confidence on: high, medium, low as `LEVEL`")

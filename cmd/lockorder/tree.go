@@ -27,6 +27,7 @@ type treeFlags struct {
 	quiet   bool
 	noCache bool
 	cache   string
+	arms    string
 }
 
 func (f *treeFlags) add(flags *pflag.FlagSet) {
@@ -41,11 +42,23 @@ func (f *treeFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress on the terminal")
 }
 
+// addArms adds the flag of the commands that can look beyond the configuration.
+func (f *treeFlags) addArms(flags *pflag.FlagSet) {
+	flags.StringVar(&f.arms, "arms", "config", "`WHICH` arms of #if are looked at: config, those of the configuration; all, also those that it leaves out (slower)")
+}
+
 // config checks the flags and the paths against what is there, so that a command
 // fails before it has written anything. Paths are those of the command line,
 // relative to the tree or with the tree in front. Without a tree it is the sample.
 func (p *program) config(cmd *cobra.Command, f *treeFlags, paths []string) (c config, err error) {
 	c = config{Root: f.tree, Arch: f.arch, KConfig: f.kconfig, Whole: f.whole, Workers: f.workers, Version: buildVersion()}
+	switch f.arms {
+	case "", "config":
+	case "all":
+		c.Arms = true
+	default:
+		return c, misuse("--arms %s: there are config and all", f.arms)
+	}
 	if f.workers < 0 {
 		return c, misuse("-j %d: there is no such number of workers", f.workers)
 	}

@@ -68,6 +68,7 @@ shortest first. "lockorder classes" lists the classes.`,
 		},
 	}
 	a.add(cmd)
+	a.tree.addArms(cmd.Flags())
 	flags := cmd.Flags()
 	flags.StringVar(&output.format, "format", "text", "text, or json, one path a line, as `FORMAT`")
 	output.addColor(flags)
