@@ -59,7 +59,8 @@
 // has every option on. What that leaves out is not dropped silently:
 // File.Inactive holds the runs, and File.InactiveCalls the calls in them. File.Arms
 // lists the branches that hold such calls, each with as few options as have it active,
-// and File.Under writes the file as those have it.
+// and File.Under writes the file as those have it. Tree.LeftOut (kbuild.go) says which
+// files the makefiles do not build.
 //
 // Knowledge of macros comes from the tree; defaults.txt holds what the tree
 // does not say: include directories, what the compiler predefines, builtins.

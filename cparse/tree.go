@@ -45,6 +45,8 @@ type Tree struct {
 	includes includeGraph // guarded by hmu
 	parts    sync.Map     // directory -> map from included .c files to their includers
 
+	kbuild kbuild
+
 	nearby  sync.Map     // directory -> headers below it by base name
 	missing atomic.Int64 // headers that are not in the tree
 }

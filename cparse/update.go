@@ -28,6 +28,7 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 		}
 	}
 	t.cfg.Overlay, t.disk = overlay, now
+	t.kbuild.dirs = nil
 	for _, name := range changed {
 		for d := path.Dir(name); ; d = path.Dir(d) {
 			t.dirs.Delete(d)
