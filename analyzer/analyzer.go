@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/callgraph"
@@ -41,6 +42,7 @@ type Config struct {
 	extra      *extra // further functions to read; nil: none
 	everywhere bool   // report on all that was read
 	nothing    bool   // Paths do not exist: read extra alone
+	unbuilt    bool   // also read what is on the paths and not built
 	reuse      *reuse // of the load before; nil: none
 	lean       bool   // the checks alone will be asked for
 }
@@ -105,6 +107,13 @@ func analyze(ctx context.Context, cfg Config) (*Result, error) {
 	var err error
 	if r.prog, err = load(ctx, cfg); err != nil {
 		return nil, err
+	}
+	if left := r.prog.leftOut; len(left) > 0 && !cfg.everywhere {
+		under := r.inPath
+		r.inPath = func(file string) bool {
+			_, out := slices.BinarySearch(left, file)
+			return !out && under(file)
+		}
 	}
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	o := summary.Options{
@@ -190,6 +199,7 @@ func (r *Result) stats(found check.Findings) *report.Stats {
 		Declared:   len(r.prog.rules.Orders()),
 		Unmapped:   len(r.prog.imported.Unmapped),
 		Undefined:  r.prog.undefined,
+		LeftOut:    len(r.prog.leftOut),
 		StatesCut:  r.sums.Stats.StatesCut + r.sums.Stats.StepsCut,
 		EventsCut:  r.sums.Stats.EventsCut,
 		Hidden:     found.Hidden,

@@ -15,11 +15,12 @@ import (
 	"github.com/lockorder/lockorder/rules"
 )
 
-// What the configuration leaves out is looked at in rounds. Each is the tree with some
-// files as other settings have them: one or a few options the other way round, as few as
-// have an arm active, the same in all of a file. A round takes one such set for each
-// file, and the same set in as many files as it can, so that there are as many rounds as
-// the file with the most sets has sets. All else, headers above all, is as configured.
+// What the configuration leaves out is looked at in rounds. One has the files that are not
+// built. Each of the others is the tree with some files as other settings have them: one
+// or a few options the other way round, as few as have an arm active, the same in all of a
+// file. A round takes one such set for each file, and the same set in as many files as it
+// can, so that there are as many rounds as the file with the most sets has sets. All else,
+// headers above all, is as configured.
 //
 // A round is to the tree as it is configured what a patch is to the tree before it: most
 // is known, and what it has beyond the other is what it is run for.
@@ -39,9 +40,10 @@ type armsRun struct {
 
 // An armRound is one of the states that are looked at.
 type armRound struct {
-	files  map[string]*armFile
-	joint  bool // one of them is part of others
-	result *Result
+	files   map[string]*armFile
+	unbuilt bool // files are read that are not built
+	joint   bool // one of them is part of others
+	result  *Result
 }
 
 // An armFile is a file under settings.
@@ -193,6 +195,14 @@ func (a *armsRun) share(sets map[string][]*armSet) {
 		r.files[u.file.Name], r.joint = newArmFile(u.file, u.set, alt), r.joint || u.joint
 		a.stats.Lowered += len(u.set.arms)
 	}
+	if left := a.base.prog.leftOut; len(left) > 0 {
+		a.stats.Files = len(left)
+		r := &armRound{files: map[string]*armFile{}, unbuilt: true}
+		for _, name := range left {
+			r.files[name] = &armFile{under: []string{"not built"}}
+		}
+		a.rounds = append(a.rounds, r)
+	}
 	slices.SortStableFunc(a.rounds, func(x, y *armRound) int { return rank(y.joint, x.joint) })
 	a.stats.Rounds = len(a.rounds)
 }
@@ -232,13 +242,15 @@ func newArmFile(f *cparse.File, s *armSet, alt cparse.Alternative) *armFile {
 func (a *armsRun) each(fn func(r *armRound)) error {
 	for i, r := range a.rounds {
 		cfg := a.cfg
-		cfg.Arms, cfg.RuleSet = false, a.base.prog.ruleSet
+		cfg.Arms, cfg.RuleSet, cfg.unbuilt = false, a.base.prog.ruleSet, r.unbuilt
 		cfg.Overlay = maps.Clone(a.cfg.Overlay)
 		if cfg.Overlay == nil {
 			cfg.Overlay = map[string][]byte{}
 		}
 		for name, f := range r.files {
-			cfg.Overlay[name] = f.alt.Text
+			if f.alt.Text != nil {
+				cfg.Overlay[name] = f.alt.Text
+			}
 		}
 		var err error
 		if r.result, err = analyze(a.ctx, cfg); err != nil {
@@ -393,7 +405,7 @@ func (a *armsRun) violations(checks []*check.Check, found *check.Findings) error
 
 // options have the checks say all that they find.
 func (a *armsRun) options() check.Options {
-	return check.Options{InPath: a.base.inPath, Line: a.base.prog.text.Line, All: true}
+	return check.Options{InPath: pathFilter(a.cfg.Paths), Line: a.base.prog.text.Line, All: true}
 }
 
 // Pairs is check.Result.Pairs, and where all arms are looked at, those that they make

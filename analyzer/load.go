@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,6 +35,7 @@ type program struct {
 	beyond    int            // functions behind loadDepth that were not read
 	undefined int            // names called that have no definition in the tree
 	statics   map[string]int // bare names of globals -> files that define one
+	leftOut   []string       // files on the paths that are not built, sorted
 }
 
 // load reads the functions of the configured paths, and all that they refer
@@ -54,6 +57,9 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	if !cfg.nothing {
 		if files, err = tree.Walk(paths); err != nil {
 			return nil, err
+		}
+		if !cfg.unbuilt {
+			files, p.leftOut = built(tree, files, cfg.Paths)
 		}
 	}
 	if cfg.Whole && len(cfg.Paths) > 0 { // a path that does not exist is an error all the same
@@ -82,6 +88,39 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
 	p.rules, p.imported = importOrders(cfg, p.rules, p.ruleSet, n)
 	return p, nil
+}
+
+// built parts files into those that the configuration builds and those that it does not.
+// A path that is a file is wanted in any case; of one that is a directory, what the
+// makefiles below it say counts.
+func built(tree *cparse.Tree, files, paths []string) (in, out []string) {
+	roots := []string{"."}
+	if len(paths) > 0 {
+		roots = nil
+		for _, p := range paths {
+			roots = append(roots, path.Clean(filepath.ToSlash(p)))
+		}
+	}
+	for _, f := range files {
+		left, named := false, false
+		for _, r := range roots {
+			if f == r || r == "." || strings.HasPrefix(f, r+"/") {
+				named = true
+				if left = tree.LeftOut(f, r); !left {
+					break
+				}
+			}
+		}
+		if !named { // of the whole tree
+			left = tree.LeftOut(f, ".")
+		}
+		if left {
+			out = append(out, f)
+		} else {
+			in = append(in, f)
+		}
+	}
+	return in, out
 }
 
 // loadDepth is how many calls away from the named files functions are read:
@@ -203,12 +242,12 @@ func (l *loader) work() {
 
 // file queues every function of a file that was named: to be done before other
 // files are opened, so that not all are open at a time.
-func (l *loader) file(path string) {
-	f, fns, err := l.src.funcs(path)
+func (l *loader) file(name string) {
+	f, fns, err := l.src.funcs(name)
 	if err != nil {
 		l.mu.Lock()
 		l.prog.problems = append(l.prog.problems, report.Problem{
-			Kind: "read", Pos: report.Position{File: path}, Message: err.Error(),
+			Kind: "read", Pos: report.Position{File: name}, Message: err.Error(),
 		})
 		l.mu.Unlock()
 		return

@@ -318,6 +318,7 @@ type Stats struct {
 	Declared   int      `json:"declared"`             // declared orders in force
 	Unmapped   int      `json:"unmapped,omitempty"`   // names in the tree's declarations that no class answers to
 	Undefined  int      `json:"undefined,omitempty"`  // called functions whose body is not in what was loaded
+	LeftOut    int      `json:"left_out,omitempty"`   // files on the paths that the configuration does not build, not reported on
 	StatesCut  int      `json:"states_cut,omitempty"` // blocks where the bound on path states cut
 	EventsCut  int      `json:"events_cut,omitempty"` // acquisitions too many calls away, or too many conditions apart, to be followed
 	Hidden     int      `json:"hidden,omitempty"`     // violations below the confidence that is shown
@@ -369,6 +370,7 @@ type ArmStats struct {
 	Never     int `json:"never,omitempty"`     // those that no configuration has, such as #if 0
 	Unfound   int `json:"unfound,omitempty"`   // those for which no settings were found
 	Cut       int `json:"cut,omitempty"`       // those of a file that has too many sets of settings
+	Files     int `json:"files,omitempty"`     // files that are not built and were looked at
 	Rounds    int `json:"rounds"`              // states of the tree that were looked at for them
 	Unread    int `json:"unread,omitempty"`    // files whose directives do not read the same twice
 	Failed    int `json:"failed,omitempty"`    // functions of theirs that parse in part

@@ -95,6 +95,7 @@ func armsLooked(s *Stats) string {
 		n    int
 		text string
 	}{
+		{a.Files, plural(a.Files, "file") + " outside of the build"},
 		{a.Never, thousands(a.Never) + " in no configuration"},
 		{a.Unfound, "no settings found for " + thousands(a.Unfound)},
 		{a.Cut, "too many settings for " + thousands(a.Cut)},
@@ -125,6 +126,11 @@ func gaps(s *Stats) string {
 		n -= s.Arms.LockOps
 	}
 	add(n, plural(n, "lock operation")+" in inactive #if branches")
+	n = s.LeftOut
+	if s.Arms != nil {
+		n -= s.Arms.Files
+	}
+	add(n, plural(n, "file")+" that the configuration does not build")
 	n = s.IndirectCalls - s.IndirectResolved
 	add(n, fmt.Sprintf("the target of %s of %s", thousands(n), plural(s.IndirectCalls, "indirect call")))
 	add(s.Undefined, plural(s.Undefined, "called function")+" without a body")

@@ -44,7 +44,7 @@ func (f *treeFlags) add(flags *pflag.FlagSet) {
 
 // addArms adds the flag of the commands that can look beyond the configuration.
 func (f *treeFlags) addArms(flags *pflag.FlagSet) {
-	flags.StringVar(&f.arms, "arms", "config", "`WHICH` arms of #if are looked at: config, those of the configuration; all, also those that it leaves out (slower)")
+	flags.StringVar(&f.arms, "arms", "config", "`WHICH` arms of #if, and files, are looked at: config, those of the configuration; all, also those that it leaves out (slower)")
 }
 
 // config checks the flags and the paths against what is there, so that a command
