@@ -49,6 +49,7 @@ func TestCacheSame(t *testing.T) {
 		"include/linux/unused.h":   "struct unused;\n",
 		"mm/one.c":                 head + "void f(struct a *a)\n{\n\tmutex_lock(&a->lock);\n\tg(a);\n\tlate(a);\n\tmutex_unlock(&a->lock);\n}\n",
 		"mm/two.c":                 head + "void g(struct a *a)\n{\n\tmutex_lock(&a->other);\n\tmutex_unlock(&a->other);\n}\n",
+		"mm/arm.c":                 head + "#ifndef CONFIG_FIVE\nvoid h(struct a *a)\n{\n\tmutex_lock(&a->lock);\n\tg(a);\n\tmutex_unlock(&a->lock);\n}\n#endif\n",
 		"kernel/three.c":           head + "static void late(struct a *a)\n{\n\tmutex_lock(&a->lock);\n}\n",
 		"kernel/four.c":            "#ifdef CONFIG_FOUR\n" + head + "void late(struct a *a)\n{\n\tmutex_lock(&a->other);\n}\n#endif\n",
 		"mm/notes.txt":             "Nothing to say.\n",
@@ -112,13 +113,17 @@ func TestCacheSame(t *testing.T) {
 		{"a type out of another source", put("mm/one.c", head+"struct far;\nvoid f(struct a *a)\n{\n}\nvoid k(struct far *p)\n{\n\tmutex_lock(&p->deep);\n}\n"), false},
 		{"which is defined", put("kernel/six.c", head+"struct far {\n\tstruct mutex deep;\n};\n"), false},
 		{"which changes", put("kernel/six.c", head+"struct far {\n\tstruct inner {\n\t\tstruct mutex deep;\n\t} in;\n};\n#define deep in.deep\n"), false},
+		{"a makefile that builds all", put("mm/Makefile", "obj-y += one.o two.o\n"), false},
+		{"and one that does not", put("mm/Makefile", "obj-y += two.o\nobj-$(CONFIG_SIX) += one.o\n"), false},
+		{"or leaves out the other", put("mm/Makefile", "obj-y += one.o\nobj-$(CONFIG_SIX) += two.o\n"), false},
 		{"a file that nobody reads", put("kernel/Makefile.old", "all:\n"), false}, // it is listed
+		{"an arm", put("mm/arm.c", head+"#ifndef CONFIG_FOUR\nvoid h(struct a *a)\n{\n\tmutex_lock(&a->lock);\n\tf(a);\n}\n#endif\n"), false},
 		{"that file changes", put("kernel/Makefile.old", "none:\n"), true},
 		{"a file that declares nothing", put("include/linux/unused.h", "struct unused;\nvoid unused(void);\n"), false},
 	} {
 		step.edit()
-		for _, series := range append([]string{""}, patches...) {
-			cfg := analyzer.Config{Root: root, Paths: []string{"mm"}, RuleFiles: []string{rulesFile}, KConfig: kconfig}
+		for i, series := range append([]string{"", ""}, patches...) {
+			cfg := analyzer.Config{Root: root, Paths: []string{"mm"}, RuleFiles: []string{rulesFile}, KConfig: kconfig, Arms: i == 1}
 			want, _ := output(t, cfg, series)
 			outputs[want] = true
 			for workers := 1; workers <= 2; workers++ {
