@@ -372,6 +372,48 @@ func (p *parser) requireDecl() *Error {
 	return nil
 }
 
+// runs hardirq|softirq PATTERN(_, func), TAG.MEMBER...
+func (p *parser) runsDecl() *Error {
+	t, err := p.name("hardirq or softirq")
+	if err != nil {
+		return err
+	}
+	in := wordIndex(interruptWords[:], t.text)
+	if in < 0 {
+		return &Error{t.pos, unknown("context", t.text, interruptWords[:])}
+	}
+	for {
+		t, err := p.name("the name of a function, or of a member")
+		if err != nil {
+			return err
+		}
+		run := Run{Name: t.text, Arg: -1, In: Interrupt(in), Pos: t.pos}
+		variants := []variant{{name: t.text}}
+		if p.peek() == "(" {
+			if run.Arg, err = p.objectParam(); err != nil {
+				return err
+			}
+			if variants, err = expand(t); err != nil {
+				return err
+			}
+		} else {
+			var ok bool
+			if run.Owner, run.Name, ok = strings.Cut(t.text, "."); !ok || run.Owner == "" || run.Name == "" {
+				return &Error{t.pos, fmt.Sprintf("a function is written f(_, func) and a member TAG.MEMBER, found %q", t.text)}
+			}
+		}
+		for _, v := range variants {
+			if run.Arg >= 0 {
+				run.Name = v.name
+			}
+			p.set.runs[v.name] = run
+		}
+		if !p.accept(",") {
+			return p.end()
+		}
+	}
+}
+
 var checkWords = []string{"*", "order", "cycle", "recursion", "imbalance", "unheld", "atomic", "irq", "stale"}
 
 // except CHECK OUTER [< INNER] [in FUNC] because "...".

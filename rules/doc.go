@@ -56,6 +56,7 @@
 //	           | "global" NAME { "," NAME }
 //	           | "shared" PATHGLOB { "," PATHGLOB }
 //	           | "handler" TAG "." NAME { "," TAG "." NAME }
+//	           | "runs" ("hardirq" | "softirq") target { "," target }
 //	           | "lockdep" CLASS "as" STRING { "," STRING }
 //	           | "lockdep" "nothing" "as" STRING { "," STRING } because .
 //
@@ -64,6 +65,7 @@
 //	alts       = CLASS { "|" CLASS } | "(" CLASS { "|" CLASS } ")" .
 //	anyalts    = alts | "*" .
 //	side       = CLASS | "*" .
+//	target     = PATTERN "(" object ")" | TAG "." NAME .
 //	because    = "because" STRING .
 //
 //	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
@@ -136,6 +138,13 @@
 // A "handler" is a member that holds a function which runs under the lock map of
 // its record, as the function of a work item does: who waits for the work waits
 // for the locks of the function.
+//
+// A "runs" says which functions interrupt others: the argument of a call, or what
+// a member of a record points to. A hardirq comes wherever interrupts are on, a softirq
+// where bottom halves are on as well.
+//
+//	runs hardirq request_irq(_, func), irq_work.func
+//	runs softirq tasklet_setup(_, func), timer_list.function
 //
 // A hierarchy is written in the order of acquisition:
 //

@@ -123,7 +123,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf", "handler", "differs",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "leaf", "handler", "runs", "differs",
 }
 
 func (p *parser) statement() *Error {
@@ -182,6 +182,8 @@ func (p *parser) statement() *Error {
 		return p.nestDecl()
 	case "attr":
 		return p.attrDecl()
+	case "runs":
+		return p.runsDecl()
 	case "handler":
 		return p.list(func(t tok) *Error { p.set.handlers[t.text] = true; return nil })
 	case "lockdep":

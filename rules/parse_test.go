@@ -47,6 +47,10 @@ func TestParseErrors(t *testing.T) {
 		{"difference of anything at all", "differs * in c because \"x\"\n", `1:1: a difference names a class`},
 		{"difference of a chain", "differs a < b < c in c because \"x\"\n", `1:15: "in" expected, found "<"`},
 		{"difference with a tail", "differs a in c because \"x\" y\n", `1:28: unexpected "y"`},
+		{"context", "runs hardrq f(func)\n", `1:6: unknown context "hardrq" (did you mean "hardirq"?)`},
+		{"handler", "runs hardirq f\n", `1:14: a function is written f(_, func) and a member TAG.MEMBER, found "f"`},
+		{"handler of no argument", "runs softirq f(_)\n", `1:18: one parameter must be the object`},
+		{"handler with a tail", "runs softirq a.b c\n", `1:18: unexpected "c"`},
 		{"crlf", "a < b\r\nkynd\r\n", `2:1: unknown statement "kynd"`},
 	} {
 		_, err := Load(Source{"f", []byte(test.text)})

@@ -25,6 +25,11 @@ func TestTreeRows(t *testing.T) {
 	for name := range s.preds {
 		have[name] = false
 	}
+	for name := range s.runs {
+		if s.runs[name].Arg >= 0 {
+			have[name] = false
+		}
+	}
 	inName := func(c byte) bool {
 		return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 	}
@@ -51,6 +56,11 @@ func TestTreeRows(t *testing.T) {
 			t.Errorf("%s: %s is in no kernel", rows[0].Pos, name)
 		}
 	}
+	for name, r := range s.runs {
+		if r.Arg >= 0 && !have[name] {
+			t.Errorf("%s: %s is in no kernel", r.Pos, name)
+		}
+	}
 	for name := range s.same {
 		if !have[name] {
 			t.Errorf("same %s: in no kernel", name)
@@ -60,6 +70,38 @@ func TestTreeRows(t *testing.T) {
 		if !have[name] {
 			t.Errorf("%s: %s is in no kernel", p.Pos, name)
 		}
+	}
+}
+
+// What interrupts others.
+func TestRuns(t *testing.T) {
+	s := load(t, "linux")
+	for name, want := range map[string]Run{
+		"request_irq": {Name: "request_irq", Arg: 1, In: HardIRQ}, "devm_request_irq": {Name: "devm_request_irq", Arg: 2, In: HardIRQ},
+		"call_rcu": {Name: "call_rcu", Arg: 1, In: SoftIRQ},
+	} {
+		got, ok := s.Runs(name)
+		got.Pos = want.Pos
+		if !ok || got != want {
+			t.Errorf("%s: %+v %v, want %+v", name, got, ok, want)
+		}
+	}
+	for _, name := range []string{"timer_list.function", "free_irq", "function"} {
+		if _, ok := s.Runs(name); ok {
+			t.Errorf("%s runs a function", name)
+		}
+	}
+	found := 0
+	for _, m := range s.RunsMembers() {
+		switch name := m.Owner + "." + m.Name; {
+		case name == "timer_list.function" && m.In == SoftIRQ, name == "irq_work.func" && m.In == HardIRQ:
+			found++
+		case m.Owner == "" || m.Name == "":
+			t.Errorf("%+v", m)
+		}
+	}
+	if found != 2 {
+		t.Errorf("%v", s.RunsMembers())
 	}
 }
 

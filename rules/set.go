@@ -2,6 +2,7 @@ package rules
 
 import (
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -41,6 +42,7 @@ type Set struct {
 	goNames      map[string]string // what the rules call the locks of Go programs, to their classes
 	goHome       string            // the module whose locks go without their package
 	handlers     map[string]bool   // "record.member"
+	runs         map[string]Run    // by function, and by "record.member"
 	graph        *orderGraph
 }
 
@@ -56,6 +58,27 @@ type kind struct {
 
 // A place is code declared to belong to a qualifier. One glob is empty.
 type place struct{ qual, file, fn string }
+
+// A Run says that a function interrupts others: one that is given to the function
+// Name as argument Arg, or the one in the member Name of the record Owner.
+type Run struct {
+	Owner, Name string
+	Arg         int // -1: of a member
+	In          Interrupt
+	Pos         token.Position
+}
+
+// Interrupt says what a function interrupts.
+type Interrupt uint8
+
+const (
+	HardIRQ Interrupt = iota // all but code that has interrupts off
+	SoftIRQ                  // all but interrupts, and code that has those or bottom halves off
+)
+
+var interruptWords = [...]string{"hardirq", "softirq"}
+
+func (i Interrupt) String() string { return word(interruptWords[:], int(i)) }
 
 // A Predicate is a function whose result tells of its argument's object that
 // the locks of it are those of a qualifier.
@@ -94,7 +117,7 @@ type writtenName struct {
 
 func newSet() *Set {
 	return &Set{
-		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, also: map[string][]*Primitive{}, handlers: map[string]bool{},
+		prims: map[string]*Primitive{}, attrs: map[string]*Primitive{}, also: map[string][]*Primitive{}, handlers: map[string]bool{}, runs: map[string]Run{},
 		alias: map[string]string{}, containers: map[string]bool{}, types: map[string]bool{}, same: map[string]int{}, sameMember: map[string]bool{}, nonnil: map[string]bool{},
 		results: map[string]string{}, preds: map[string]Predicate{}, quals: map[string]bool{},
 		split: map[classQual]bool{}, belongs: map[classQual]bool{},
@@ -113,6 +136,24 @@ func (s *Set) Also(name string) []*Primitive { return s.also[name] }
 // Handler reports whether a member of a record is a function that runs while
 // the record's lock map is held: work_struct.func.
 func (s *Set) Handler(owner, field string) bool { return s.handlers[owner+"."+field] }
+
+// Runs says what becomes of the function that a call of name is given; false: nothing
+// that is known.
+func (s *Set) Runs(name string) (Run, bool) {
+	r, ok := s.runs[name]
+	return r, ok && r.Arg >= 0
+}
+
+// RunsMembers lists the members of records whose functions interrupt others, sorted.
+func (s *Set) RunsMembers() []Run {
+	var out []Run
+	for _, name := range slices.Sorted(maps.Keys(s.runs)) {
+		if r := s.runs[name]; r.Arg < 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
 
 // Attr returns the row of an annotation such as __must_hold, or nil: Effect is
 // AssertHeld, Acquire or Release, Arg the argument that names the lock.
