@@ -67,7 +67,7 @@ func Run(ctx context.Context, cfg Config, h report.Handler) error {
 	if done, err := replay(cfg, key, h); done || err != nil {
 		return err
 	}
-	cfg.lean = cfg.reuse == nil && !cfg.Arms
+	cfg.lean = cfg.reuse == nil && !cfg.Arms && check.Lean(checks)
 	r, err := Analyze(ctx, cfg)
 	if err != nil {
 		return err

@@ -176,6 +176,9 @@ func (g *Graph) Indirect(owner, field string, from *ir.Func) []Binding {
 	return out
 }
 
+// Bound lists the functions that a member of a record may point to, wherever they are.
+func (g *Graph) Bound(owner, field string) []Binding { return g.indirect[member{owner, field}] }
+
 // Pointed reports whether some code has a pointer to a function: a call by another
 // name may reach it.
 func (g *Graph) Pointed(id string) bool { return g.pointed[id] }

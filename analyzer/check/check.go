@@ -21,6 +21,12 @@ type Check struct {
 	Default bool
 	run     func(*Result) []*report.Violation
 	since   func(r, before *Result) []*report.Violation // what is a fault as a change; nil: nothing more
+	code    bool                                        // it reads the code of functions, which lean runs drop
+}
+
+// Lean reports whether checks find all that they find in the summaries of a lean run.
+func Lean(list []*Check) bool {
+	return !slices.ContainsFunc(list, func(c *Check) bool { return c.code })
 }
 
 // checks lists the checks. Refused so far:
@@ -28,7 +34,7 @@ type Check struct {
 //	double-unlock: an unlock of what is not held is the caller's lock more
 //	  often than a fault; imbalance reports it where the function itself shows
 //	  which of the two it is.
-var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck, atomicCheck, staleCheck}
+var checks = []*Check{orderCheck, cycleCheck, recursionCheck, imbalanceCheck, unheldCheck, atomicCheck, irqCheck, staleCheck}
 
 // All returns all checks, in the order in which they are documented.
 func All() []*Check { return slices.Clone(checks) }

@@ -5,7 +5,8 @@
 // # The checks
 //
 // A [Check] reads the pairs, exits and requirements in the summaries and returns
-// violations. [Result.Run] folds those that tell of one fault, puts the best
+// violations; irq also reads the code of functions, for what they do to interrupts,
+// which no summary says. [Result.Run] folds those that tell of one fault, puts the best
 // witness first, and sorts what the options let through. Paths are rebuilt from
 // the next hops in the summaries only for what is reported.
 //

@@ -132,7 +132,7 @@ func (t *text) arms(indent int, arms []Arm) {
 func (t *text) rule(v *Violation) {
 	p := t.p
 	if len(v.Rule) == 0 {
-		if len(v.Paths) > 1 && v.Outer != "" {
+		if len(v.Paths) > 1 && v.Outer != "" && v.Paths[1].Outer != "" {
 			p.line()
 			p.to(3)
 			p.put(heading, "rule")
