@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/rules"
@@ -29,7 +28,7 @@ where any two of them cannot.`,
 // cycle finds classes that are taken in a loop without a declaration.
 func (r *Result) cycle() []*report.Violation {
 	var out []*report.Violation
-	g := graph{}
+	g, gates := graph{}, gatekeeper{r: r, known: map[*summary.Pair][]rules.Class{}}
 	for _, e := range r.pairs.sorted {
 		if e.outer.Base() == e.inner.Base() || !slices.ContainsFunc(r.pairs.edges[e], cyclic) || r.declaredAgainst(e) {
 			continue
@@ -49,7 +48,7 @@ func (r *Result) cycle() []*report.Violation {
 		if rare == e {
 			e, back = back, e
 		}
-		if ps := r.ungated([]edge{back, e}); ps != nil {
+		if ps := gates.ungated([]edge{back, e}); ps != nil {
 			out = append(out, r.loop(ps))
 		}
 	}
@@ -58,7 +57,7 @@ func (r *Result) cycle() []*report.Violation {
 		rare := r.rarer(c)
 		i := slices.Index(c, rare)
 		c = slices.Concat(c[i:], c[:i])
-		if ps := r.ungated(c); ps != nil {
+		if ps := gates.ungated(c); ps != nil {
 			out = append(out, r.loop(ps))
 		}
 	}
@@ -100,55 +99,6 @@ func (r *Result) rarer(es []edge) edge {
 		return cmp.Or(cmp.Compare(count(a), count(b)), last(b).Compare(last(a)), compareEdges(a, b))
 	})
 }
-
-// ungated picks the best witnesses of the edges of a loop of which no two keep each
-// other apart, nil if there are none.
-func (r *Result) ungated(es []edge) []*summary.Pair {
-	ps := make([]*summary.Pair, len(es))
-	var pick func(i int) bool
-	pick = func(i int) bool {
-		if i == len(es) {
-			return true
-		}
-		tried := 0
-		for _, p := range r.pairs.edges[es[i]] {
-			if !cyclic(p) {
-				continue
-			}
-			if tried++; tried > maxWitnesses {
-				break
-			}
-			if slices.ContainsFunc(ps[:i], func(q *summary.Pair) bool { return gated(es, p, q) }) {
-				continue
-			}
-			if ps[i] = p; pick(i + 1) {
-				return true
-			}
-		}
-		return false
-	}
-	if !pick(0) {
-		return nil
-	}
-	return ps
-}
-
-// gated reports whether two paths of a loop cannot be at their acquisitions at the
-// same time: both hold a lock that is none of the loop, exclusively; or what the one
-// holds of the loop is a lock that there is one of, which the other holds as well.
-func gated(loop []edge, p, q *summary.Pair) bool {
-	common := slices.ContainsFunc(p.Gates, func(c rules.Class) bool {
-		return slices.Contains(q.Gates, c) && !slices.ContainsFunc(loop, func(e edge) bool { return e.outer.Base() == c.Base() })
-	})
-	return common || barred(p, q) || barred(q, p)
-}
-
-func barred(p, q *summary.Pair) bool {
-	return p.Outer.Val != nil && p.Outer.Val.Op == ir.Global && slices.Contains(q.Gates, p.OuterClass)
-}
-
-// maxWitnesses bounds the pairs of one edge that are tried for a loop.
-const maxWitnesses = 12
 
 // cyclic reports whether p is an edge of the lock-order graph for cycles.
 func cyclic(p *summary.Pair) bool {

@@ -101,6 +101,10 @@ func (a *arena) binary(name string, x, y *ir.Expr) *ir.Expr {
 			x, y = y, x
 		}
 	}
+	if steps := func(op string) bool { return op == "+" || op == "-" }; steps(name) && y.Op == ir.Const &&
+		x.Op == ir.Binary && steps(x.Name) && x.Y.Op == ir.Const {
+		return a.step(x.X, signed(x.Name, x.Y.Int)+signed(name, y.Int))
+	}
 	switch name {
 	case "&":
 		if y.Op == ir.Const {
@@ -135,6 +139,27 @@ func (a *arena) binary(name string, x, y *ir.Expr) *ir.Expr {
 		}
 	}
 	return a.mk(ir.Binary, name, "", 0, x, y)
+}
+
+func signed(name string, n int64) int64 {
+	if name == "-" {
+		return -n
+	}
+	return n
+}
+
+// step is x + n. Where x is the address of an array, it goes on being one of its
+// elements.
+func (a *arena) step(x *ir.Expr, n int64) *ir.Expr {
+	switch {
+	case n < 0 && n != -n:
+		return a.mk(ir.Binary, "-", "", 0, x, a.konst(-n))
+	case n != 0:
+		return a.mk(ir.Binary, "+", "", 0, x, a.konst(n))
+	case x.Op == ir.Field || x.Op == ir.Global:
+		return a.mk(ir.Index, "", "", 0, x, a.konst(0))
+	}
+	return x
 }
 
 // isBool reports whether e is 0 or 1 by its form.

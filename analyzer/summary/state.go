@@ -100,11 +100,33 @@ func distinct(a, b *ir.Expr) bool {
 	if ra == nil || rb == nil {
 		return false
 	}
+	if elements(a, b) {
+		return true
+	}
 	if ra.Op == ir.Param && rb.Op == ir.Param {
 		// Through memory, two objects may lead to one lock.
 		return ra.Int != rb.Int && (alike(a, b) || (a.Has|b.Has)&(1<<ir.Load) == 0)
 	}
 	return ra.Op == ir.Global && rb.Op == ir.Global && ra.Name != rb.Name
+}
+
+// Distinct is distinct for checks, which compare locks that two functions name.
+func Distinct(a, b *ir.Expr) bool { return a != nil && b != nil && elements(a, b) }
+
+// elements reports whether a and b are two elements of an array that is a member, or
+// a variable: whatever object it is in, they are not the same.
+func elements(a, b *ir.Expr) bool {
+	x, i, ok := element(a)
+	y, j, also := element(b)
+	return ok && also && i != j && x.Op == y.Op && x.Name == y.Name && x.Owner == y.Owner
+}
+
+// element splits the address of an element whose number is known.
+func element(v *ir.Expr) (array *ir.Expr, n int64, ok bool) {
+	if v.Op != ir.Index && (v.Op != ir.Binary || v.Name != "+" && v.Name != "-") || v.Y.Op != ir.Const {
+		return nil, 0, false
+	}
+	return v.X, signed(v.Name, v.Y.Int), v.X.Op == ir.Field || v.X.Op == ir.Global
 }
 
 // sameHeld reports whether two held sets are equal as far as states are
