@@ -252,7 +252,7 @@ func (r *reader) prim() *rules.Primitive {
 	at := rules.Place{Kind: rules.PlaceKind(kind - 1)}
 	switch at.Kind {
 	case rules.PlaceVaried:
-		at.Effect, at.Mode, at.Try = rules.Effect(r.Below(int(rules.Stop)+1)), rules.Mode(r.Below(int(rules.RecursiveShared)+1)), r.Bool()
+		at.Effect, at.Mode, at.Try = rules.Effect(r.Below(int(rules.Put)+1)), rules.Mode(r.Below(int(rules.RecursiveShared)+1)), r.Bool()
 	case rules.PlaceAlso:
 		at.Also = r.Below(maxParts)
 	}

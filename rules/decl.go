@@ -260,6 +260,18 @@ func (p *parser) functions(add func(name string, arg int, t tok)) *Error {
 	}
 }
 
+// lasting F(x), G(_, x).
+func (p *parser) lastingDecl() *Error {
+	if err := p.functions(func(name string, arg int, t tok) {
+		if _, ok := p.set.preds[name]; !ok {
+			p.set.preds[name] = Predicate{Arg: arg, Pos: t.pos}
+		}
+	}); err != nil {
+		return err
+	}
+	return p.end()
+}
+
 // same PATTERN(x), PATTERN(_, x)... | same TAG.MEMBER, TAG.MEMBER...
 func (p *parser) sameDecl() *Error {
 	call := p.i+1 < len(p.toks) && p.toks[p.i+1].text == "("

@@ -71,9 +71,10 @@
 //	primitive  = effect PATTERN params { attribute } [ "as" STRING ] .
 //	effect     = "acquire" | "also" | "try" | "release" | "retake" | "downgrade" | "held" | "unheld" | "test" | "might"
 //	           | "sleep" | "wait" | "init" | "key" | "context" | "neutral" | "assume" | "calls" | "stop"
-//	           | "begin" | "done" | "await" | "spawn" .
+//	           | "begin" | "done" | "await" | "spawn" | "put" .
 //	params     = "(" [ param { "," param } ] ")" [ "->" "lock" ] .
-//	param      = "lock" | "cond" | "sub" | "nest" | "try" | "flags" | "name" | "key" | "func" | "_" | "..." .
+//	param      = "lock" | "cond" | "sub" | "nest" | "try" | "flags" | "name" | "key" | "func" | "minus"
+//	           | "_" | "..." .
 //	attribute  = MODE | SUCCESS | IRQ | "try" | "sleeps" | "spins" | "kind=" NAME
 //	           | "with=" NAME | "unless=" CLASS | "class=" CLASS | "member=" CLASS | "arg=" N | "sub=" N | "nest=" N .
 //	MODE       = "exclusive" | "shared" | "recursive" .
@@ -105,6 +106,11 @@
 // for what calls the function that the parameter func is before it returns, with
 // the parameter lock held if there is one; "stop" for what never returns. What
 // "nonnil" names never returns nil.
+//
+// "put" is for what drops a reference: its result says whether that was the last one.
+// With a parameter "minus" it is a put where that is a constant below zero. The
+// functions that "lasting" names have one answer for their object, whatever else
+// becomes of it; so have those that "qualify" an object.
 //
 // "init" and "key" rows tell how lockdep names the class at run time: with
 // "name", by the string in that argument; with "key", by the argument as

@@ -26,6 +26,7 @@ type Primitive struct {
 	Map      bool      // what is held is only told to lockdep: it neither sleeps nor spins
 	Scope    bool      // what is held is a state of the task and no lock: it has no order
 	TryArg   int       // argument that makes it a try where it is not zero, or 0
+	Minus    int       // Put: argument that makes it one where it is a constant below zero, or 0
 	Naming   Naming    // Init, SetKey: how lockdep names the class
 	Pos      token.Position
 }
@@ -90,6 +91,7 @@ const (
 	Done          // says that it is done: what was locked since its begin stood between
 	Await         // blocks until all is done that has begun: an order edge without a lock
 	Spawn         // starts its argument Func as code of its own, which is done when it returns
+	Put           // drops a reference, the last one where Success says so
 )
 
 // Duty reports whether what p holds is no lock, but something that others await.
@@ -128,7 +130,7 @@ const (
 
 var (
 	modeWords    = [...]string{"exclusive", "shared", "recursive"}
-	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop", "begin", "done", "await", "spawn"}
+	effectWords  = [...]string{"", "acquire", "release", "retake", "downgrade", "held", "unheld", "test", "might", "sleep", "wait", "init", "key", "context", "neutral", "assume", "calls", "stop", "begin", "done", "await", "spawn", "put"}
 	successWords = [...]string{"always", "nonzero", "zero", "nonnull", "negative", "nonnegative", "noterr", "nonpositive"}
 	irqWords     = [...]string{"", "irqoff", "irqon", "irqsave", "irqrestore", "bhoff", "bhon", "preemptoff", "preempton"}
 )

@@ -14,6 +14,9 @@ func (p *parser) row(effect Effect, try bool) *Error {
 		return err
 	}
 	for _, r := range rows {
+		if effect == Put && r.Success != NonZero && r.Success != Zero {
+			return &Error{r.Pos, fmt.Sprintf("%s: say for which result the reference was the last one (nonzero, zero)", r.Name)}
+		}
 		if try && r.Success == Always {
 			return &Error{r.Pos, fmt.Sprintf("%s may fail: say for which result it holds the lock (nonzero, zero, nonnull...)", r.Name)}
 		}
@@ -119,7 +122,7 @@ func (p *parser) rows(effect Effect, try bool) ([]*Primitive, *Error) {
 
 func needsLock(e Effect) bool {
 	switch e {
-	case Sleep, WaitFor, Context, Neutral, Calls, Stop:
+	case Sleep, WaitFor, Context, Neutral, Calls, Stop, Put:
 		return false
 	}
 	return true
@@ -150,6 +153,8 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Nest = n
 		case "try":
 			r.TryArg = n
+		case "minus":
+			r.Minus = n
 		case "flags":
 			r.FlagsArg = n
 		case "name":
@@ -160,7 +165,7 @@ func (p *parser) params(r *Primitive) *Error {
 			r.Func = n
 		case "_", "...":
 		default:
-			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "try", "flags", "name", "key", "func", "_", "..."})}
+			return &Error{t.pos, unknown("parameter", t.text, []string{"lock", "cond", "sub", "nest", "try", "flags", "name", "key", "func", "minus", "_", "..."})}
 		}
 	}
 	if p.accept("->") {

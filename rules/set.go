@@ -80,10 +80,11 @@ var interruptWords = [...]string{"hardirq", "softirq"}
 
 func (i Interrupt) String() string { return word(interruptWords[:], int(i)) }
 
-// A Predicate is a function whose result tells of its argument's object that
-// the locks of it are those of a qualifier.
+// A Predicate is a function that has one answer for its argument's object, as long as
+// somebody looks at it. It may tell that the locks of the object are those of a
+// qualifier.
 type Predicate struct {
-	Qual    string
+	Qual    string // or ""
 	Arg     int
 	Negated bool // a false result tells it
 	Pos     token.Position

@@ -224,6 +224,10 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 20 * n
 			reasons = append(reasons, plural(n, "call")+" through pointers")
 		}
+		if n := p.Inner.Puts; n > 0 {
+			s -= 25 * n
+			reasons = append(reasons, "the last reference to "+plural(n, "object")+" has to be dropped there")
+		}
 		if d := p.Inner.Depth + heldDepth(p.Outer); d > 4 {
 			s -= 4 * (d - 4)
 			reasons = append(reasons, fmt.Sprintf("%d calls deep", d))

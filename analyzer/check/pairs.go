@@ -53,7 +53,7 @@ func compareEdges(a, b edge) int {
 func comparePairQuality(a, b *summary.Pair) int {
 	return cmp.Or(
 		boolRank(a.Infeasible, b.Infeasible), boolRank(a.Inner.Try, b.Inner.Try), boolRank(a.Outer.Entry, b.Outer.Entry),
-		cmp.Compare(a.Inner.Indirect, b.Inner.Indirect), cmp.Compare(a.Inner.Depth+heldDepth(a.Outer), b.Inner.Depth+heldDepth(b.Outer)),
+		cmp.Compare(a.Inner.Indirect, b.Inner.Indirect), cmp.Compare(a.Inner.Puts, b.Inner.Puts), cmp.Compare(a.Inner.Depth+heldDepth(a.Outer), b.Inner.Depth+heldDepth(b.Outer)),
 		strings.Compare(a.Func.ID, b.Func.ID),
 	)
 }

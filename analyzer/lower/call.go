@@ -65,7 +65,11 @@ func (l *lowerer) call(e *cparse.Expr) (*ir.Expr, *cparse.Type) {
 	if _, ok := l.file.Global(name); ok && len(l.resolve(name)) == 0 {
 		return l.indirect(e)
 	}
-	args := l.args(e)
+	return l.direct(e, name, l.args(e))
+}
+
+// direct lowers a call of a function by its name.
+func (l *lowerer) direct(e *cparse.Expr, name string, args []*ir.Expr) (*ir.Expr, *cparse.Type) {
 	dst := l.newTmp()
 	l.emit(ir.Op{Kind: ir.Call, Dst: dst, Pos: l.exprPos(e), Callee: l.callee(name), Args: args})
 	return &ir.Expr{Op: ir.Tmp, Int: int64(dst)}, l.resultType(name)
@@ -91,6 +95,9 @@ func (l *lowerer) newTmp() int {
 // primitive lowers a lock primitive.
 func (l *lowerer) primitive(e *cparse.Expr, p *rules.Primitive) (*ir.Expr, *cparse.Type) {
 	args := l.args(e)
+	if i := p.Minus; i > 0 && (i >= len(args) || args[i].Op != ir.Const || args[i].Int >= 0) {
+		return l.direct(e, p.Name, args)
+	}
 	dst := l.newTmp()
 	tmp := &ir.Expr{Op: ir.Tmp, Int: int64(dst)}
 	op := ir.Op{Kind: ir.Lock, Dst: dst, Pos: l.exprPos(e), Prim: p, Args: args}

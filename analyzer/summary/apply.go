@@ -396,7 +396,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 	t, guard := c.holds(e.Guard, st)
 	n := &Event{
 		Kind: e.Kind, Mode: e.Mode, Try: e.Try, Prim: e.Prim, Qual: e.Qual,
-		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Via: c.via, Again: e.Again,
+		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Puts: e.Puts, Via: c.via, Again: e.Again,
 		LockRef: c.ref(e.LockRef),
 	}
 	if c.via != "" {
@@ -499,6 +499,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			m.Kind, m.Next, m.Ptr, m.Under = te.Kind, hop, nil, nil
 			m.LockRef, m.Mode, m.Try, m.Prim, m.Qual = in.ref(te.LockRef), te.Mode, te.Try, te.Prim, te.Qual
 			m.Depth, m.Indirect, m.Again = n.Depth+te.Depth+1, n.Indirect+te.Indirect+1, te.Again
+			m.Puts = n.Puts + te.Puts
 			if m.Indirect > maxIndirect+1 || m.Depth > maxEventDepth {
 				c.stats.EventsCut++
 				continue

@@ -137,6 +137,7 @@ func (w *summaryCoder) event(e *Event) {
 	w.str(e.Qual)
 	w.Uint(uint64(e.Depth))
 	w.Uint(uint64(e.Indirect))
+	w.Uint(uint64(e.Puts))
 	w.Bool(e.Again)
 	list(w.coder, e.Dropped, w.ref)
 	list(w.coder, e.Guard, w.fact)
@@ -348,6 +349,7 @@ func (e *Event) through(to *Event, via string) *Event {
 	hop.Kind, hop.Next, hop.Via, hop.Ptr = to.Kind, to, via, nil
 	hop.LockRef, hop.Mode, hop.Try, hop.Prim, hop.Qual = LockRef{Classes: to.Classes}, to.Mode, to.Try, to.Prim, to.Qual
 	hop.Depth, hop.Indirect, hop.Again = e.Depth+to.Depth+1, e.Indirect+to.Indirect+1, to.Again
+	hop.Puts += to.Puts
 	return &hop
 }
 

@@ -24,7 +24,7 @@ func TestFormComplete(t *testing.T) {
 		{StoreEffect{}, "Addr Val"},
 		{LockRef{}, "Val Classes Sub Loose Shared By"},
 		{Held{}, "LockRef Mode Try Entry Prim Func Pos From Qual num"},
-		{Event{}, "LockRef Kind Mode Try Prim Func Pos Qual Next Depth Indirect Via Dropped Guard Ptr Args Handed Again Under local num"},
+		{Event{}, "LockRef Kind Mode Try Prim Func Pos Qual Next Depth Indirect Puts Via Dropped Guard Ptr Args Handed Again Under local num"},
 		{Requirement{}, "LockRef Mode Prim Func Pos Guard Next Depth Maybe num"},
 		{Pair{}, "Func Outer Inner OuterClass InnerClass SameInstance Gates Count Infeasible Loop Fresh"},
 		{Exit{}, "Pos Acquired Released Ret Guard Value Varies Cells"},

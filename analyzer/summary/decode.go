@@ -105,7 +105,7 @@ func (r *summaryReader) prim() *rules.Primitive {
 	return numberedOf(r, &r.prims, func() *rules.Primitive {
 		at := rules.Place{
 			Name: r.str(), Kind: rules.PlaceKind(r.Below(rules.PlaceKinds)), Also: r.Below(1 << 16),
-			Effect: rules.Effect(r.Below(int(rules.Stop) + 1)), Mode: r.mode(), Try: r.Bool(),
+			Effect: rules.Effect(r.Below(int(rules.Put) + 1)), Mode: r.mode(), Try: r.Bool(),
 		}
 		p := r.rules.At(at)
 		if p == nil {
@@ -228,7 +228,7 @@ func (r *summaryReader) event() *Event {
 	r.events = append(r.events, e)
 	e.Kind = EventKind(r.Below(int(Callback) + 1))
 	e.LockRef, e.Mode, e.Try, e.Prim, e.Qual = r.ref(), r.mode(), r.Bool(), r.prim(), r.str()
-	e.Depth, e.Indirect, e.Again = r.Below(maxChain), r.Below(maxChain), r.Bool()
+	e.Depth, e.Indirect, e.Puts, e.Again = r.Below(maxChain), r.Below(maxChain), r.Below(maxChain), r.Bool()
 	e.Dropped, e.Guard, e.Ptr, e.Args, e.Under = listOf(r, r.ref), listOf(r, r.fact), r.expr(), listOf(r, r.expr), listOf(r, r.held)
 	if e.Kind == Acquire {
 		r.place()

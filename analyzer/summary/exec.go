@@ -40,6 +40,7 @@ type exec struct {
 	flagTests     uint64         // locals of which branches ask for flags, a bit each
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
+	puts          bool           // fn drops references
 
 	handed    map[*ir.Expr]bool // objects that calls hand to code that is not known
 	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one
@@ -385,7 +386,7 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 func (x *exec) nextRound(head int, st *state) {
 	facts := slices.Clone(st.facts)
 	for i, f := range facts {
-		if f.Val.Has&(inner|1<<ir.Load|1<<ir.App) != 0 && !st.keeps(f.Val) {
+		if f.Val.Has&(inner&^(1<<ir.Result)|1<<ir.Load|1<<ir.App) != 0 && !x.lasts(f.Val) && !st.keeps(f.Val) {
 			facts[i].Old = true
 		}
 	}
@@ -402,6 +403,16 @@ func (x *exec) nextRound(head int, st *state) {
 	for _, h := range st.held {
 		st.reached(h.Val)
 	}
+}
+
+// lasts reports whether v is the answer of a predicate about an object, which it
+// is for as long as the object is that one.
+func (x *exec) lasts(v *ir.Expr) bool {
+	if v.Op != ir.App || v.X.Has&(1<<ir.Load) != 0 {
+		return false
+	}
+	_, ok := x.rules.Predicate(v.Name)
+	return ok
 }
 
 // eval computes the value of e in st.

@@ -202,7 +202,7 @@ func (m *importer) event(p *PortableLock) *Event {
 		first = &Event{
 			LockRef: m.ref(p), Kind: p.Kind, Mode: p.Mode, Try: p.Flags&flagTry != 0, Prim: m.prim(p.Prim, p.Mode),
 			Func: m.place(h.Func), Pos: pos(h), Qual: m.string(p.Qual), Next: first, Depth: len(p.Hops) - 1 - i, Via: m.string(h.Via),
-			Indirect: int(p.Indirect), Again: p.Flags&flagAgain != 0,
+			Indirect: int(p.Indirect), Puts: int(p.Puts), Again: p.Flags&flagAgain != 0,
 		}
 	}
 	for i := range p.Dropped {

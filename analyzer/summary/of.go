@@ -55,6 +55,7 @@ func (x *exec) findCounters() {
 		x.uses(b.Ret)
 		for i := range b.Ops {
 			op := &b.Ops[i]
+			x.puts = x.puts || op.Prim != nil && op.Prim.Effect == rules.Put
 			x.uses(op.Val)
 			x.uses(op.Lock)
 			x.uses(op.Callee.Ptr)

@@ -44,6 +44,7 @@ type PortableLock struct {
 	Flags    uint8
 	Qual     int32
 	Indirect int32
+	Puts     int32
 	Hops     []PortableHop
 	Dropped  []PortableLock
 	Guard    []PortableFact
@@ -345,7 +346,8 @@ func (x *exporter) held(h *Held) PortableLock {
 
 func (x *exporter) event(e *Event) PortableLock {
 	p := x.ref(e.LockRef)
-	p.Prim, p.Mode, p.Qual, p.Kind, p.Indirect = prim(x, e.Prim), e.Mode, x.string(e.Qual), e.Kind, int32(e.Indirect)
+	p.Prim, p.Mode, p.Qual, p.Kind = prim(x, e.Prim), e.Mode, x.string(e.Qual), e.Kind
+	p.Indirect, p.Puts = int32(e.Indirect), int32(e.Puts)
 	if e.Try {
 		p.Flags |= flagTry
 	}

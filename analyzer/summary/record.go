@@ -114,6 +114,9 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		return
 	}
 	e.Again = e.Again || st.again(e)
+	if x.last(st) {
+		e.Puts++
+	}
 	if e.Kind != Callback {
 		x.pair(st, e, false)
 	}
@@ -153,6 +156,25 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 	}
 	x.rec.export(x, e)
+}
+
+// last reports whether st is on a path on which the last reference to something has
+// been dropped.
+func (x *exec) last(st *state) bool {
+	if !x.puts {
+		return false
+	}
+	for i := range st.facts {
+		f := &st.facts[i]
+		if f.Val.Op != ir.Result {
+			continue
+		}
+		if p := x.rules.Primitive(f.Val.Name); p != nil && p.Effect == rules.Put &&
+			(p.Success == rules.NonZero && f.nonZero() || p.Success == rules.Zero && f.zero()) {
+			return true
+		}
+	}
+	return false
 }
 
 // hand notes the objects that a call gives to code that is not known.
@@ -233,13 +255,16 @@ func (r *recorder) known(e *Event) bool {
 		return false
 	}
 	g := r.generic[classKey{e.Kind, e.Classes[0], e.Try, e.Mode, e.Qual}]
-	return g != nil && g.Indirect <= e.Indirect && g.Depth <= e.Depth+1
+	return g != nil && g.Indirect <= e.Indirect && g.Depth <= e.Depth+1 && g.Puts <= e.Puts
 }
 
 // better orders events by how direct they are, then by place.
 func better(a, b *Event) bool {
 	if a.Indirect != b.Indirect {
 		return a.Indirect < b.Indirect
+	}
+	if a.Puts != b.Puts {
+		return a.Puts < b.Puts
 	}
 	if a.Depth != b.Depth {
 		return a.Depth < b.Depth

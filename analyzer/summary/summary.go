@@ -113,6 +113,7 @@ type Event struct {
 	Next     *Event    // the same event in the callee, nil if direct
 	Depth    int       // calls on the way
 	Indirect int       // of those, calls through pointers
+	Puts     int       // functions on the way that go there only where they have dropped the last reference
 	Via      string    // how the call at Pos was resolved: "" direct, else "ops table T.f", "callback"
 	Dropped  []LockRef // locks of the caller that are not held any more when it happens
 	Guard    []Fact
