@@ -272,6 +272,33 @@ func (p *parser) lastingDecl() *Error {
 	return p.end()
 }
 
+// table TAG NAME if F(x), G(_, x).
+func (p *parser) tableDecl() *Error {
+	tag, err := p.name("the tag of a record of operations")
+	if err != nil {
+		return err
+	}
+	name, err := p.name("the name of a variable")
+	if err != nil {
+		return err
+	}
+	if err := p.expect("if"); err != nil {
+		return err
+	}
+	table := Table{tag.text, name.text}
+	if !slices.Contains(p.set.tables, table) {
+		p.set.tables = append(p.set.tables, table)
+	}
+	if err := p.functions(func(fn string, arg int, t tok) {
+		d := p.set.preds[fn]
+		d.Arg, d.Pos, d.Table = arg, t.pos, table
+		p.set.preds[fn] = d
+	}); err != nil {
+		return err
+	}
+	return p.end()
+}
+
 // same PATTERN(x), PATTERN(_, x)... | same TAG.MEMBER, TAG.MEMBER...
 func (p *parser) sameDecl() *Error {
 	call := p.i+1 < len(p.toks) && p.toks[p.i+1].text == "("

@@ -110,7 +110,10 @@
 // "put" is for what drops a reference: its result says whether that was the last one.
 // With a parameter "minus" it is a put where that is a constant below zero. The
 // functions that "lasting" names have one answer for their object, whatever else
-// becomes of it; so have those that "qualify" an object.
+// becomes of it; so have those that "qualify" an object. Where a function that "table"
+// names is true, the operations of that record are those of that variable:
+//
+//	table address_space_operations shmem_aops if shmem_mapping(x)
 //
 // "init" and "key" rows tell how lockdep names the class at run time: with
 // "name", by the string in that argument; with "key", by the argument as

@@ -123,7 +123,7 @@ type parser struct {
 // the name of a class.
 var statementWords = []string{
 	"kind", "alias", "written", "container", "same", "result", "qualifier", "qualify", "split", "belongs",
-	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "lasting", "leaf", "handler", "runs", "differs",
+	"require", "except", "nest", "attr", "order", "var", "global", "shared", "type", "lockdep", "nonnil", "lasting", "table", "leaf", "handler", "runs", "differs",
 }
 
 func (p *parser) statement() *Error {
@@ -166,6 +166,8 @@ func (p *parser) statement() *Error {
 		return p.list(func(t tok) *Error { p.set.quals[t.text] = true; return nil })
 	case "lasting":
 		return p.lastingDecl()
+	case "table":
+		return p.tableDecl()
 	case "qualify":
 		return p.qualifyDecl()
 	case "split":

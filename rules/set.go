@@ -28,6 +28,7 @@ type Set struct {
 	nonnil       map[string]bool // functions that never return nil
 	results      map[string]string
 	preds        map[string]Predicate
+	tables       []Table
 	places       []place
 	quals        map[string]bool
 	split        map[classQual]bool // the class is narrowed by the qualifier
@@ -85,9 +86,16 @@ func (i Interrupt) String() string { return word(interruptWords[:], int(i)) }
 // qualifier.
 type Predicate struct {
 	Qual    string // or ""
+	Table   Table  // or none: whose functions the object's operations are
 	Arg     int
 	Negated bool // a false result tells it
 	Pos     token.Position
+}
+
+// A Table is a variable that holds operations.
+type Table struct {
+	Owner string // the tag of its record
+	Name  string // of the variable
 }
 
 // A Requirement is a lock that a function's caller must hold.
@@ -195,6 +203,9 @@ func (s *Set) NonNil(fn string) bool { return s.nonnil[fn] }
 
 // ResultClass is the class of the lock that a function returns a pointer to.
 func (s *Set) ResultClass(fn string) (class string, ok bool) { class, ok = s.results[fn]; return }
+
+// Tables lists the tables of which predicates tell, as declared.
+func (s *Set) Tables() []Table { return s.tables }
 
 // Predicate returns what a function's result tells of its argument.
 func (s *Set) Predicate(fn string) (Predicate, bool) { p, ok := s.preds[fn]; return p, ok }

@@ -27,6 +27,7 @@ type Binding struct {
 	File         string // where it is said
 	Line         int32
 	Via          string // how a report names the way; "" for an ops table
+	Table        string // the variable that is initialised so, if it has a name
 }
 
 // A Graph is the call graph of a program. It does not change once built.
@@ -38,17 +39,20 @@ type Graph struct {
 	// Everywhere: a call through a pointer may reach any directory's functions.
 	Everywhere bool
 	indirect   map[member][]Binding
+	tables     map[inTable]bool
 	pointed    map[string]bool
 }
 
 type member struct{ owner, field string }
+
+type inTable struct{ table, fn string }
 
 // New builds the graph of funcs. Bindings come from initialisers; those made
 // by assignments are found in funcs.
 func New(funcs []*ir.Func, bindings []Binding) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
-		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{},
+		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{}, tables: map[inTable]bool{},
 		pointed: map[string]bool{},
 	}
 	for _, f := range funcs {
@@ -84,8 +88,14 @@ func (g *Graph) bind(b Binding) {
 		m := member{b.Owner, b.Field}
 		g.indirect[m] = append(g.indirect[m], b)
 		g.pointed[b.Func] = true
+		if b.Table != "" {
+			g.tables[inTable{b.Table, b.Func}] = true
+		}
 	}
 }
+
+// InTable reports whether the variable called table is initialised with the function.
+func (g *Graph) InTable(table, id string) bool { return g.tables[inTable{table, id}] }
 
 // callees lists what f calls by name or refers to as a value.
 func (g *Graph) callees(f *ir.Func) []string {

@@ -140,7 +140,7 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	v.Scenario = report.MakeScenario(v.Paths)
 	v.Help = "declare an order in a rules file, and mend " + strings.Join(names, " or ")
 	r.score(v, ps...)
-	devalue(v, 25*(len(ps)-2))
+	devalue(v, 40*(len(ps)-2))
 	if len(ps) > 2 {
 		v.Reasons = append(v.Reasons, plural(len(ps), "path")+" have to meet")
 	}

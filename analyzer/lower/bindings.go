@@ -10,6 +10,7 @@ import (
 func Bindings(f *cparse.File) ([]callgraph.Binding, []*cparse.Func) {
 	b := &binder{file: f, tables: map[string][]*cparse.Func{}, seen: map[*cparse.Func]bool{}}
 	for _, in := range f.Inits() {
+		b.table = in.Var.Name
 		b.value(in.Var.Type(), in.List, "", "")
 	}
 	return b.out, b.refs
@@ -21,6 +22,7 @@ type binder struct {
 	refs   []*cparse.Func
 	seen   map[*cparse.Func]bool
 	tables map[string][]*cparse.Func
+	table  string // the variable
 	depth  int
 }
 
@@ -65,7 +67,7 @@ func (b *binder) value(t *cparse.Type, e *cparse.Expr, owner, field string) {
 		}
 		fn := fns[0]
 		line := b.file.Position(e.Pos).Line
-		b.out = append(b.out, callgraph.Binding{Owner: owner, Field: field, Func: ID(fn), File: b.file.Name, Line: int32(line)})
+		b.out = append(b.out, callgraph.Binding{Owner: owner, Field: field, Func: ID(fn), File: b.file.Name, Line: int32(line), Table: b.table})
 		if !b.seen[fn] {
 			b.seen[fn] = true
 			b.refs = append(b.refs, fn)

@@ -192,7 +192,7 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		for k, b := range bs {
 			ts[k] = Target{ID: b.Func, Via: b.Via}
 			if b.Via == "" {
-				ts[k].Via = "ops table " + owner + "." + field
+				ts[k].Via = tableVia + owner + "." + field + ofTable(g, o.Rules.Tables(), owner, b.Func)
 			}
 		}
 		return ts

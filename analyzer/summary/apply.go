@@ -418,7 +418,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 	for _, d := range e.Dropped {
 		n.Dropped = append(n.Dropped, c.ref(d))
 	}
-	if t == no {
+	if t == no || c.tabled && c.offTable(e, st) {
 		c.rec.infeasible(c.exec, st, n)
 		return
 	}

@@ -41,6 +41,7 @@ type exec struct {
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 	puts          bool           // fn drops references
+	tabled        bool           // fn asks whose operations an object has
 
 	handed    map[*ir.Expr]bool // objects that calls hand to code that is not known
 	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one

@@ -56,6 +56,9 @@ func (x *exec) findCounters() {
 		for i := range b.Ops {
 			op := &b.Ops[i]
 			x.puts = x.puts || op.Prim != nil && op.Prim.Effect == rules.Put
+			if p, ok := x.rules.Predicate(op.Callee.Name); ok && p.Table.Name != "" {
+				x.tabled = true
+			}
 			x.uses(op.Val)
 			x.uses(op.Lock)
 			x.uses(op.Callee.Ptr)
