@@ -462,15 +462,21 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 		u.LockRef, u.Func, u.Pos, u.From = c.ref(h.LockRef), c.fn, c.op.Pos, h
 		n.Under = append(n.Under, &u)
 	}
+	passed := false
 	if len(targets) == 0 {
-		if exportable(ptr) && n.Depth <= maxCallbackDepth {
-			n.Ptr, n.Args = ptr, args
-			n.Under = append(n.Under, taken(st)...)
+		if passed = exportable(ptr) && n.Depth <= maxCallbackDepth; passed {
+			up := *n
+			up.Ptr, up.Args = ptr, args
+			up.Under = append(n.Under[:len(n.Under):len(n.Under)], taken(st)...)
 			for _, d := range e.Dropped {
-				n.Dropped = append(n.Dropped, c.ref(d))
+				up.Dropped = append(up.Dropped, c.ref(d))
 			}
-			c.record(st, n, true)
-			return
+			c.record(st, &up, true)
+			if len(taken(st)) == 0 || !c.env.Last {
+				return
+			}
+			// Callers may know which function it is, or there may be none: what is
+			// held here is paired with all that it may be.
 		}
 		// No caller will know better: what the member's initialisers say.
 		if l := e.Ptr; l.Op == ir.Load && l.X.Op == ir.Field {
@@ -513,7 +519,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 			if m.Qual == "" {
 				m.Qual = c.qualify(m.LockRef, st)
 			}
-			if t == no {
+			if t == no || c.tabled && c.offTable(hop, st) {
 				c.rec.infeasible(c.exec, st, &m)
 				continue
 			}
@@ -522,7 +528,10 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 					m.Guard = append(m.Guard, f)
 				}
 			}
-			c.record(st, &m, true)
+			c.record(st, &m, !passed)
+			if passed {
+				continue
+			}
 			for _, u := range n.Under {
 				c.pairUnder(u, &m)
 			}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // A heap says when to collect.
@@ -24,8 +27,8 @@ var (
 
 // tuneGC lets a small heap grow with few collections, up to its limit. Who keeps
 // more than that to the end would do little but collect under such a limit: the
-// heap may then have twice what is live, the runtime's own measure. What the user
-// sets by GOGC and GOMEMLIMIT counts.
+// heap may then have twice what is live, the runtime's own measure, as far as the
+// machine, or the container, has it. What the user sets by GOGC and GOMEMLIMIT counts.
 func tuneGC(ctx context.Context, getenv func(string) string, h heap) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(h.percent)
@@ -33,12 +36,13 @@ func tuneGC(ctx context.Context, getenv func(string) string, h heap) {
 	if getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetMemoryLimit(h.limit)
+	most := share()
+	limit := min(h.limit, most)
+	debug.SetMemoryLimit(limit)
 	go func() {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		limit := uint64(h.limit)
 		for {
 			select {
 			case <-ctx.Done():
@@ -46,10 +50,20 @@ func tuneGC(ctx context.Context, getenv func(string) string, h heap) {
 			case <-tick.C:
 			}
 			metrics.Read(live)
-			if want := 2 * live[0].Value.Uint64(); want > limit {
+			if want := min(2*int64(live[0].Value.Uint64()), most); want > limit {
 				limit = want
-				debug.SetMemoryLimit(int64(limit))
+				debug.SetMemoryLimit(limit)
 			}
 		}
 	}()
+}
+
+// share is how much of the memory there is the heap may have, in bytes: not all, the
+// parser has its own, and so has the rest of the machine.
+func share() int64 {
+	all, err := memlimit.ApplyFallback(memlimit.FromCgroup, memlimit.FromSystem)()
+	if err != nil || all > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(all / 20 * 17)
 }
