@@ -177,6 +177,7 @@ func (w *writer) bindings(b bindings) {
 		w.Int(int64(x.Line))
 		w.str(x.Via)
 		w.str(x.Table)
+		w.Bool(x.Const)
 	})
 	w.refs(b.refs)
 	w.problems(b.problems)
@@ -317,7 +318,7 @@ func (r *reader) problems() []cparse.Problem {
 
 func (r *reader) bindings() bindings {
 	list := get(r, func() callgraph.Binding {
-		return callgraph.Binding{Owner: r.str(), Field: r.str(), Func: r.str(), File: r.str(), Line: r.Int32(), Via: r.str(), Table: r.str()}
+		return callgraph.Binding{Owner: r.str(), Field: r.str(), Func: r.str(), File: r.str(), Line: r.Int32(), Via: r.str(), Table: r.str(), Const: r.Bool()}
 	})
 	return bindings{list: list, refs: r.refs(), problems: r.problems(), bytes: r.Int(), inactive: int(r.Int32())}
 }

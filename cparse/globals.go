@@ -60,6 +60,16 @@ func (v *Var) typeAt(depth int) *Type {
 	return t
 }
 
+// Const reports whether the variable, or what it points to, is declared const.
+func (v *Var) Const() bool {
+	for _, t := range v.File.headTokens(v.head) {
+		if t.kind == tokIdent && (t.text == "const" || t.text == "__const" || t.text == "__const__") {
+			return true
+		}
+	}
+	return false
+}
+
 func (v *Var) typeName() *TypeName {
 	p := &declParser{f: v.File, toks: v.File.headTokens(v.head)}
 	base, _, ok := p.specs()

@@ -27,7 +27,8 @@ type Binding struct {
 	File         string // where it is said
 	Line         int32
 	Via          string // how a report names the way; "" for an ops table
-	Table        string // the variable that is initialised so, if it has a name
+	Table        string // the variable that is initialised so, if it is one
+	Const        bool   // it holds that and nothing else
 }
 
 // A Graph is the call graph of a program. It does not change once built.
@@ -40,19 +41,24 @@ type Graph struct {
 	Everywhere bool
 	indirect   map[member][]Binding
 	tables     map[inTable]bool
+	fixed      map[string]bool // tables that do not change
 	pointed    map[string]bool
 }
 
 type member struct{ owner, field string }
 
-type inTable struct{ table, fn string }
+type inTable struct {
+	table string
+	member
+	fn string
+}
 
 // New builds the graph of funcs. Bindings come from initialisers; those made
 // by assignments are found in funcs.
 func New(funcs []*ir.Func, bindings []Binding) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
-		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{}, tables: map[inTable]bool{},
+		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{}, tables: map[inTable]bool{}, fixed: map[string]bool{},
 		pointed: map[string]bool{},
 	}
 	for _, f := range funcs {
@@ -84,18 +90,25 @@ func New(funcs []*ir.Func, bindings []Binding) *Graph {
 }
 
 func (g *Graph) bind(b Binding) {
+	if b.Const {
+		g.fixed[b.Table] = true
+	}
 	if _, ok := g.Funcs[b.Func]; ok && b.Owner != "" {
 		m := member{b.Owner, b.Field}
 		g.indirect[m] = append(g.indirect[m], b)
 		g.pointed[b.Func] = true
 		if b.Table != "" {
-			g.tables[inTable{b.Table, b.Func}] = true
+			g.tables[inTable{b.Table, m, b.Func}] = true
+			g.tables[inTable{b.Table[strings.LastIndexByte(b.Table, ':')+1:], m, b.Func}] = true
 		}
 	}
 }
 
-// InTable reports whether the variable called table is initialised with the function.
-func (g *Graph) InTable(table, id string) bool { return g.tables[inTable{table, id}] }
+// InTable reports whether the variable of this name, or of this file and name, is
+// initialised with the function in that member.
+func (g *Graph) InTable(table, owner, field, id string) bool {
+	return g.tables[inTable{table, member{owner, field}, id}]
+}
 
 // callees lists what f calls by name or refers to as a value.
 func (g *Graph) callees(f *ir.Func) []string {
@@ -171,15 +184,20 @@ func (g *Graph) order(ids []string) {
 
 // Indirect lists the functions that a call through owner.field made in from
 // may reach. What belongs to another module than from cannot be: a path of
-// one file system does not continue in the operations of the next.
-func (g *Graph) Indirect(owner, field string, from *ir.Func) []Binding {
+// one file system does not continue in the operations of the next. Where the call is
+// through the global called table, and that is const, only what it is initialised
+// with is meant.
+func (g *Graph) Indirect(owner, field, table string, from *ir.Func) []Binding {
 	if owner == "" {
 		return nil
 	}
 	all := g.indirect[member{owner, field}]
 	out := make([]Binding, 0, len(all))
 	for _, b := range all {
-		if g.Everywhere || !Foreign(from.File, g.Funcs[b.Func].File) {
+		if g.fixed[table] && !g.InTable(table, owner, field, b.Func) {
+			continue
+		}
+		if g.Everywhere || g.fixed[table] || !Foreign(from.File, g.Funcs[b.Func].File) {
 			out = append(out, b)
 		}
 	}

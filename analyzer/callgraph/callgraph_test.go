@@ -44,13 +44,13 @@ func TestIndirect(t *testing.T) {
 		{Owner: "inode_operations", Field: "setattr", Func: "fs/x.c:gone", File: "fs/x.c", Line: 1},
 	})
 	var got []string
-	for _, b := range g.Indirect("inode_operations", "setattr", caller) {
+	for _, b := range g.Indirect("inode_operations", "setattr", "", caller) {
 		got = append(got, b.Func)
 	}
 	if want := []string{own.ID}; !slices.Equal(got, want) {
 		t.Errorf("an ext4 path goes to %v, want %v", got, want)
 	}
-	if got := g.Indirect("inode_operations", "getattr", caller); len(got) != 0 {
+	if got := g.Indirect("inode_operations", "getattr", "", caller); len(got) != 0 {
 		t.Errorf("a member that nobody sets leads to %v", got)
 	}
 }

@@ -206,7 +206,7 @@ func (r *Result) calls(f *ir.Func, w io.Writer) {
 			fmt.Fprintf(w, "  %4d calls %s", op.Pos.Line, c)
 			switch {
 			case c.Indirect():
-				for _, t := range r.sums.Graph.Indirect(c.Owner, c.Field, f) {
+				for _, t := range r.sums.Graph.Indirect(c.Owner, c.Field, "", f) {
 					fmt.Fprintf(w, "\n         -> %s  (%s:%d)", t.Func, t.File, t.Line)
 				}
 			case len(c.Targets) == 0:

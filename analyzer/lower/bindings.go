@@ -10,7 +10,7 @@ import (
 func Bindings(f *cparse.File) ([]callgraph.Binding, []*cparse.Func) {
 	b := &binder{file: f, tables: map[string][]*cparse.Func{}, seen: map[*cparse.Func]bool{}}
 	for _, in := range f.Inits() {
-		b.table = in.Var.Name
+		b.table, b.fixed = globalAddr(in.Var).Name, in.Var.Const()
 		b.value(in.Var.Type(), in.List, "", "")
 	}
 	return b.out, b.refs
@@ -23,6 +23,7 @@ type binder struct {
 	seen   map[*cparse.Func]bool
 	tables map[string][]*cparse.Func
 	table  string // the variable
+	fixed  bool
 	depth  int
 }
 
@@ -67,7 +68,7 @@ func (b *binder) value(t *cparse.Type, e *cparse.Expr, owner, field string) {
 		}
 		fn := fns[0]
 		line := b.file.Position(e.Pos).Line
-		b.out = append(b.out, callgraph.Binding{Owner: owner, Field: field, Func: ID(fn), File: b.file.Name, Line: int32(line), Table: b.table})
+		b.out = append(b.out, callgraph.Binding{Owner: owner, Field: field, Func: ID(fn), File: b.file.Name, Line: int32(line), Table: b.table, Const: b.fixed})
 		if !b.seen[fn] {
 			b.seen[fn] = true
 			b.refs = append(b.refs, fn)

@@ -183,8 +183,8 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 	env := &Env{Rules: o.Rules, GlobalName: o.GlobalName, Last: !first || !open, Methods: o.Methods, Cut: o.Cut}
 	env.Summary = func(callee string) *Summary { return answer(callee, false) }
 	env.Previous = func(callee string) *Summary { return answer(callee, true) }
-	env.Indirect = func(owner, field string, from *ir.Func) []Target {
-		bs := g.Indirect(owner, field, from)
+	env.Indirect = func(owner, field, table string, from *ir.Func) []Target {
+		bs := g.Indirect(owner, field, table, from)
 		if len(bs) > maxTargets {
 			return nil
 		}
@@ -192,7 +192,7 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		for k, b := range bs {
 			ts[k] = Target{ID: b.Func, Via: b.Via}
 			if b.Via == "" {
-				ts[k].Via = tableVia + owner + "." + field + ofTable(g, o.Rules.Tables(), owner, b.Func)
+				ts[k].Via = tableVia + owner + "." + field + ofTable(g, o.Rules.Tables(), owner, field, b.Func)
 			}
 		}
 		return ts

@@ -29,8 +29,9 @@ type Env struct {
 	// that an indirect call may reach.
 	Previous func(id string) *Summary
 	// Indirect lists the functions that a call through member field of a
-	// record owner, made in function from, may reach.
-	Indirect func(owner, field string, from *ir.Func) []Target
+	// record owner, made in function from, may reach: through the global called table,
+	// if that is not "".
+	Indirect func(owner, field, table string, from *ir.Func) []Target
 }
 
 // blind reports whether fn calls functions that were not read, since they are
@@ -191,10 +192,10 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 		x.tally(&x.stats.IndirectResolved)
 		return sums, via, nil
 	}
-	if exportable(ptr) {
+	if callersKnow(ptr) {
 		deferred = ptr
 	}
-	for _, t := range x.env.Indirect(c.Owner, c.Field, x.fn) {
+	for _, t := range x.env.Indirect(c.Owner, c.Field, tableOf(ptr), x.fn) {
 		if s := x.env.Previous(t.ID); s != nil {
 			via[s] = t.Via
 			sums = append(sums, s)
@@ -205,6 +206,9 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 	}
 	return sums, via, deferred
 }
+
+// callersKnow reports whether callers can say more of a pointer to a function.
+func callersKnow(ptr *ir.Expr) bool { return exportable(ptr) && ptr.Has&(1<<ir.Param) != 0 }
 
 // clobber forgets the local cells whose addresses the call is given; what
 // the callee is known to store there is applied afterwards. It returns the
@@ -464,7 +468,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 	}
 	passed := false
 	if len(targets) == 0 {
-		if passed = exportable(ptr) && n.Depth <= maxCallbackDepth; passed {
+		if passed = callersKnow(ptr) && n.Depth <= maxCallbackDepth; passed {
 			up := *n
 			up.Ptr, up.Args = ptr, args
 			up.Under = append(n.Under[:len(n.Under):len(n.Under)], taken(st)...)
@@ -480,7 +484,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 		}
 		// No caller will know better: what the member's initialisers say.
 		if l := e.Ptr; l.Op == ir.Load && l.X.Op == ir.Field {
-			targets, find = c.env.Indirect(l.X.Owner, l.X.Name, c.fn), c.env.Previous
+			targets, find = c.env.Indirect(l.X.Owner, l.X.Name, tableOf(ptr), c.fn), c.env.Previous
 		}
 	}
 	for _, t := range targets {

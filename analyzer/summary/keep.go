@@ -130,6 +130,7 @@ func encodeFile(entries []fileEntry) string {
 			switch a.kind {
 			case askIndirect:
 				w.str(a.b)
+				w.str(a.name)
 				list(w, a.targets, func(t Target) { w.str(t.ID); w.str(t.Via) })
 			case askGlobal:
 				w.str(a.name)
@@ -156,7 +157,7 @@ func decodeFile(data string) ([]fileEntry, bool) {
 			a := answer{kind: answerKind(r.Below(int(answerKinds))), a: r.str()}
 			switch a.kind {
 			case askIndirect:
-				a.b = r.str()
+				a.b, a.name = r.str(), r.str()
 				a.targets = listOf(r, func() Target { return Target{ID: r.str(), Via: r.str()} })
 			case askGlobal:
 				a.name = r.str()

@@ -82,7 +82,7 @@ type answer struct {
 	early   bool       // of a summary: it is of the pass before, if there was one
 	face    cache.Hash // of a summary; zero: there is none
 	targets []Target
-	name    string
+	name    string // of a global: what it is called, or the table that is asked for
 }
 
 type answerKind uint8
@@ -108,7 +108,7 @@ func (a *answer) same(fn *ir.Func, ask *asker) (*Summary, bool) {
 	case askGlobal:
 		return nil, ask.GlobalName(a.a) == a.name
 	case askIndirect:
-		return nil, slices.Equal(ask.Indirect(a.a, a.b, fn), a.targets)
+		return nil, slices.Equal(ask.Indirect(a.a, a.b, a.name, fn), a.targets)
 	}
 	s, early, dropped := ask.find(a.a, a.kind == askPrevious)
 	if dropped || early != a.early || s == nil {
@@ -213,13 +213,17 @@ func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean bool) *Summary 
 // summaries among it.
 func (e *memoEntry) record(fn *ir.Func, ask *asker) (*Env, *[]*Summary) {
 	type question struct {
-		kind answerKind
-		a, b string
+		kind       answerKind
+		a, b, name string
 	}
 	seen := map[question]bool{}
 	deps := &[]*Summary{} // one for each question, so that their numbers hold wherever the answers do
 	note := func(a answer, s *Summary) {
-		if q := (question{a.kind, a.a, a.b}); !seen[q] {
+		q := question{kind: a.kind, a: a.a, b: a.b}
+		if a.kind == askIndirect {
+			q.name = a.name
+		}
+		if !seen[q] {
 			seen[q] = true
 			e.asked = append(e.asked, a)
 			if s != nil {
@@ -246,9 +250,9 @@ func (e *memoEntry) record(fn *ir.Func, ask *asker) (*Env, *[]*Summary) {
 	out := *ask.Env
 	out.Summary = func(id string) *Summary { return find(id, false) }
 	out.Previous = func(id string) *Summary { return find(id, true) }
-	out.Indirect = func(owner, field string, from *ir.Func) []Target {
-		ts := ask.Indirect(owner, field, from)
-		note(answer{kind: askIndirect, a: owner, b: field, targets: ts}, nil)
+	out.Indirect = func(owner, field, table string, from *ir.Func) []Target {
+		ts := ask.Indirect(owner, field, table, from)
+		note(answer{kind: askIndirect, a: owner, b: field, name: table, targets: ts}, nil)
 		return ts
 	}
 	out.GlobalName = func(name string) string {

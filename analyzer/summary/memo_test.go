@@ -250,7 +250,7 @@ func FuzzMemo(f *testing.F) {
 				Of(g.Funcs[id], &Env{
 					Rules: rs, Last: true, GlobalName: func(name string) string { return name },
 					Summary: func(string) *Summary { return s }, Previous: func(string) *Summary { return s },
-					Indirect: func(string, string, *ir.Func) []Target { return []Target{{ID: e.id}} },
+					Indirect: func(string, string, string, *ir.Func) []Target { return []Target{{ID: e.id}} },
 				})
 			}
 		}

@@ -15,11 +15,23 @@ const (
 )
 
 // ofTable names the table of which the rules speak that fn is in, if it is in one.
-func ofTable(g *callgraph.Graph, tables []rules.Table, owner, fn string) string {
+func ofTable(g *callgraph.Graph, tables []rules.Table, owner, field, fn string) string {
 	for _, t := range tables {
-		if t.Owner == owner && g.InTable(t.Name, fn) {
+		if t.Owner == owner && g.InTable(t.Name, owner, field, fn) {
 			return ofVia + t.Name
 		}
+	}
+	return ""
+}
+
+// tableOf names the global through which the pointer to a function is read, "" if it is
+// read through none.
+func tableOf(ptr *ir.Expr) string {
+	if ptr.Op != ir.Load {
+		return ""
+	}
+	if o := object(ptr.X); o.Op == ir.Global {
+		return o.Name
 	}
 	return ""
 }
