@@ -192,9 +192,6 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 		x.tally(&x.stats.IndirectResolved)
 		return sums, via, nil
 	}
-	if callersKnow(ptr) {
-		deferred = ptr
-	}
 	for _, t := range x.env.Indirect(c.Owner, c.Field, tableOf(ptr), x.fn) {
 		if s := x.env.Previous(t.ID); s != nil {
 			via[s] = t.Via
@@ -203,6 +200,9 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 	}
 	if len(sums) > 0 {
 		x.tally(&x.stats.IndirectResolved)
+	}
+	if exportable(ptr) && (callersKnow(ptr) || len(sums) == 0) {
+		deferred = ptr
 	}
 	return sums, via, deferred
 }
@@ -468,23 +468,22 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 	}
 	passed := false
 	if len(targets) == 0 {
-		if passed = callersKnow(ptr) && n.Depth <= maxCallbackDepth; passed {
+		held := taken(st)
+		may := exportable(ptr) && n.Depth <= maxCallbackDepth
+		better := may && callersKnow(ptr)
+		// What the member's initialisers say, if no caller knows better; and for what
+		// is held here, since callers may not know better.
+		if l := e.Ptr; l.Op == ir.Load && l.X.Op == ir.Field && (!better || len(held) > 0 && c.env.Last) {
+			targets, find = c.env.Indirect(l.X.Owner, l.X.Name, tableOf(ptr), c.fn), c.env.Previous
+		}
+		if passed = better || may && len(targets) == 0; passed {
 			up := *n
 			up.Ptr, up.Args = ptr, args
-			up.Under = append(n.Under[:len(n.Under):len(n.Under)], taken(st)...)
+			up.Under = append(n.Under[:len(n.Under):len(n.Under)], held...)
 			for _, d := range e.Dropped {
 				up.Dropped = append(up.Dropped, c.ref(d))
 			}
 			c.record(st, &up, true)
-			if len(taken(st)) == 0 || !c.env.Last {
-				return
-			}
-			// Callers may know which function it is, or there may be none: what is
-			// held here is paired with all that it may be.
-		}
-		// No caller will know better: what the member's initialisers say.
-		if l := e.Ptr; l.Op == ir.Load && l.X.Op == ir.Field {
-			targets, find = c.env.Indirect(l.X.Owner, l.X.Name, tableOf(ptr), c.fn), c.env.Previous
 		}
 	}
 	for _, t := range targets {
