@@ -215,11 +215,13 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 			if t != no {
 				out := s.fork()
 				if out.assume(c, true) {
+					x.settle(out, c)
 					flow(blk.Succs[0], out)
 				}
 			}
 			if t != yes {
 				if s.assume(c, false) {
+					x.settle(s, c)
 					flow(blk.Succs[1], s)
 				}
 			}

@@ -292,6 +292,39 @@ func (x *exec) addAlts(p, v *ir.Expr) {
 	}
 }
 
+// settle puts the one value that a Phi of the condition c can still be in its place:
+// what is known of the value holds again.
+func (x *exec) settle(st *state, c *ir.Expr) {
+	if c.Has&(1<<ir.Phi) == 0 {
+		return
+	}
+	var phis []*ir.Expr
+	mentions(c, func(e *ir.Expr) bool {
+		if e.Op == ir.Phi && !slices.Contains(phis, e) {
+			phis = append(phis, e)
+		}
+		return false
+	})
+	for _, p := range phis {
+		if vs := x.alts[p]; len(vs) < 2 || len(vs) == maxAlts { // of too many, some are not listed
+			continue
+		}
+		b := st.bound(p)
+		var one *ir.Expr
+		n := 0
+		for _, v := range x.alts[p] {
+			if !st.bound(v).Excludes(b) {
+				one = v
+				n++
+			}
+		}
+		if n == 1 && one.Op == ir.Result {
+			x.rename(st, p, one)
+			st.learn(one, b)
+		}
+	}
+}
+
 // stale rewrites what st knows of a value that is about to be made anew in
 // the next round of a loop: held locks keep their old identity, facts go.
 func (x *exec) stale(st *state, op ir.ExprOp, pred func(*ir.Expr) bool) {
