@@ -104,28 +104,27 @@ func (s irqState) under(callee irqState) irqState {
 	for range callee.pops {
 		s.pop()
 	}
-	switch callee.hard {
-	case asEntered:
-		s.hard = at
-	case restored:
-		if callee.pops == 0 {
-			s.hard = unclear
+	popped := s.hard
+	seen := func(l level) level { // from here
+		switch {
+		case l == asEntered:
+			return at
+		case l == restored && callee.pops > 0:
+			return popped
+		case l == restored:
+			return unclear
 		}
-	default:
-		s.hard = callee.hard
+		return l
 	}
 	if callee.n < 0 {
 		s.saved, s.n = [maxSaved]level{}, -1
 	} else {
-		hard := s.hard
 		for _, l := range callee.saved[:callee.n] {
-			if s.hard = l; l == asEntered {
-				s.hard = at
-			}
+			s.hard = seen(l)
 			s.push()
 		}
-		s.hard = hard
 	}
+	s.hard = seen(callee.hard)
 	if s.bh += callee.bh; callee.lost {
 		s.bh, s.lost = 0, true
 	}
