@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -35,7 +36,14 @@ type armsRun struct {
 	base   *Result
 	rounds []*armRound
 	stats  report.ArmStats
-	ops    map[string]map[int32]bool // by file, the inactive lock operations that stand in an arm that a round has
+	funcs  map[string]*ir.Func // of the base, by ID
+	ops    map[spot]bool       // the inactive lock operations; whether a round has them
+}
+
+// A spot is where an operation stands.
+type spot struct {
+	file      string
+	line, col int
 }
 
 // An armRound is one of the states that are looked at.
@@ -72,7 +80,10 @@ func analyzeArms(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	cfg.reuse.memo.Save()
-	a := &armsRun{ctx: ctx, cfg: cfg, base: base, ops: map[string]map[int32]bool{}}
+	a := &armsRun{ctx: ctx, cfg: cfg, base: base, funcs: map[string]*ir.Func{}, ops: map[spot]bool{}}
+	for _, fn := range base.prog.funcs {
+		a.funcs[fn.ID] = fn
+	}
 	a.plan()
 	base.arms = a
 	return base, nil
@@ -94,7 +105,7 @@ func (a *armsRun) plan() {
 		return
 	}
 	for _, name := range append(names, a.base.prog.files()...) {
-		if a.base.inPath(name) {
+		if _, left := slices.BinarySearch(a.base.prog.leftOut, name); left || a.base.inPath(name) {
 			sets[name] = nil
 		}
 	}
@@ -103,6 +114,15 @@ func (a *armsRun) plan() {
 		if err != nil { // as well
 			continue
 		}
+		f.InactiveCalls(func(call string, pos int32) {
+			if !a.base.inPath(name) {
+				return
+			}
+			if p := a.base.prog.rules.Primitive(call); p != nil && (p.Effect == rules.Acquire || p.Effect == rules.Release) {
+				at := f.Position(pos)
+				a.ops[spot{name, at.Line, at.Column}] = false
+			}
+		})
 		arms, ok := f.Arms()
 		if !ok {
 			a.stats.Unread++
@@ -142,29 +162,57 @@ func labelOf(under []cparse.Setting) string {
 	return strings.Join(out, ", ")
 }
 
-// share gives the sets of the files to rounds, those that most files have first. The tree
-// is read anew where a file is not a .c file by itself: such rounds go last.
+// share gives the sets of the files to rounds, those that most files have first. What is
+// not built has rounds of its own, one of them without settings. The tree is read anew
+// where a file is not a .c file by itself: such rounds go last.
 func (a *armsRun) share(sets map[string][]*armSet) {
-	type use struct {
-		file  *cparse.File
-		set   *armSet
-		joint bool
-	}
-	uses := map[string]int{}
-	var all []use
+	var built, left []armUse
 	for _, name := range slices.Sorted(maps.Keys(sets)) {
 		f, err := a.cfg.reuse.tree.File(name)
 		if err != nil {
 			continue
 		}
+		to := &built
+		if _, out := slices.BinarySearch(a.base.prog.leftOut, name); out {
+			to = &left
+		}
 		for _, s := range sets[name] {
-			uses[s.label]++
-			all = append(all, use{f, s, !f.Alone()})
+			*to = append(*to, armUse{f, s})
 		}
 	}
-	slices.SortStableFunc(all, func(x, y use) int {
+	a.rounds = a.distribute(built, nil)
+	if names := a.base.prog.leftOut; len(names) > 0 {
+		a.stats.Files = len(names)
+		r := &armRound{files: map[string]*armFile{}}
+		for _, name := range names {
+			r.files[name] = &armFile{under: []string{"not built"}}
+		}
+		rounds := a.distribute(left, []*armRound{r})
+		for _, r := range rounds {
+			r.unbuilt = true
+		}
+		a.rounds = append(a.rounds, rounds...)
+	}
+	slices.SortStableFunc(a.rounds, func(x, y *armRound) int { return rank(y.joint, x.joint) })
+	a.stats.Rounds = len(a.rounds)
+}
+
+// An armUse is a set of settings with the file that has it.
+type armUse struct {
+	file *cparse.File
+	set  *armSet
+}
+
+// distribute gives sets to rounds, as few as can be beside those that there are: a file
+// is in a round once.
+func (a *armsRun) distribute(all []armUse, rounds []*armRound) []*armRound {
+	uses := map[string]int{}
+	for _, u := range all {
+		uses[u.set.label]++
+	}
+	slices.SortStableFunc(all, func(x, y armUse) int {
 		return cmp.Or(
-			rank(x.joint, y.joint), cmp.Compare(uses[y.set.label], uses[x.set.label]),
+			rank(!x.file.Alone(), !y.file.Alone()), cmp.Compare(uses[y.set.label], uses[x.set.label]),
 			strings.Compare(x.set.label, y.set.label), strings.Compare(x.file.Name, y.file.Name),
 		)
 	})
@@ -175,7 +223,7 @@ func (a *armsRun) share(sets map[string][]*armSet) {
 			a.stats.Unfound += len(u.set.arms)
 			continue
 		}
-		free := func(n int) bool { return n == len(a.rounds) || a.rounds[n].files[u.file.Name] == nil }
+		free := func(n int) bool { return n == len(rounds) || rounds[n].files[u.file.Name] == nil }
 		n, known := home[u.set.label]
 		if !known || !free(n) {
 			for n = 0; !free(n); n++ {
@@ -185,26 +233,17 @@ func (a *armsRun) share(sets map[string][]*armSet) {
 			a.stats.Cut += len(u.set.arms)
 			continue
 		}
-		if n == len(a.rounds) {
-			a.rounds = append(a.rounds, &armRound{files: map[string]*armFile{}})
+		if n == len(rounds) {
+			rounds = append(rounds, &armRound{files: map[string]*armFile{}})
 		}
 		if !known {
 			home[u.set.label] = n
 		}
-		r := a.rounds[n]
-		r.files[u.file.Name], r.joint = newArmFile(u.file, u.set, alt), r.joint || u.joint
+		r := rounds[n]
+		r.files[u.file.Name], r.joint = newArmFile(u.file, u.set, alt), r.joint || !u.file.Alone()
 		a.stats.Lowered += len(u.set.arms)
 	}
-	if left := a.base.prog.leftOut; len(left) > 0 {
-		a.stats.Files = len(left)
-		r := &armRound{files: map[string]*armFile{}, unbuilt: true}
-		for _, name := range left {
-			r.files[name] = &armFile{under: []string{"not built"}}
-		}
-		a.rounds = append(a.rounds, r)
-	}
-	slices.SortStableFunc(a.rounds, func(x, y *armRound) int { return rank(y.joint, x.joint) })
-	a.stats.Rounds = len(a.rounds)
+	return rounds
 }
 
 // rank puts what is true first.
@@ -257,7 +296,7 @@ func (a *armsRun) each(fn func(r *armRound)) error {
 			return fmt.Errorf("looking at other #if arms, round %d: %w", i+1, err)
 		}
 		for _, name := range slices.Sorted(maps.Keys(r.files)) {
-			r.files[name].differing(cfg.reuse.tree, name)
+			a.differing(r, name)
 		}
 		a.count(r)
 		fn(r)
@@ -267,20 +306,58 @@ func (a *armsRun) each(fn func(r *armRound)) error {
 }
 
 // differing notes the functions of the file that are not as configured.
-func (f *armFile) differing(tree *cparse.Tree, name string) {
-	file, err := tree.File(name)
+func (a *armsRun) differing(r *armRound, name string) {
+	file, err := a.cfg.reuse.tree.File(name)
 	if err != nil {
 		return
 	}
+	f := r.files[name]
+	other := map[string]bool{}
+	for _, fn := range r.result.prog.funcs {
+		if was := a.funcs[fn.ID]; fn.File == name && was != fn && !sameCode(was, fn) {
+			other[fn.Name] = true
+		}
+	}
 	for _, fn := range file.Funcs {
+		if !other[fn.Name] {
+			continue
+		}
 		from, to := file.Position(fn.Pos).Line, file.Position(fn.End).Line
+		if arm := f.inArm(from); arm != nil { // it is one of the arm
+			f.funcs = append(f.funcs, lines{from, to, *arm, fn.Name})
+			continue
+		}
+		arm := report.Arm{Pos: report.Position{File: name}, Under: f.under}
 		for _, l := range f.all {
 			if l.from <= to && from <= l.to {
-				f.funcs = append(f.funcs, lines{from, to, l.arm, fn.Name})
+				arm = l.arm
 				break
 			}
 		}
+		f.funcs = append(f.funcs, lines{from, to, arm, fn.Name})
 	}
+}
+
+// sameCode reports whether two functions are the same but for the definitions that their
+// calls reach, which may be in an arm of another file.
+func sameCode(a, b *ir.Func) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	bare := func(f *ir.Func) *ir.Func {
+		c := *f
+		c.Blocks = make([]*ir.Block, len(f.Blocks))
+		for i, b := range f.Blocks {
+			block := *b
+			block.Ops = slices.Clone(b.Ops)
+			for j := range block.Ops {
+				block.Ops[j].Callee.Targets = nil
+			}
+			c.Blocks[i] = &block
+		}
+		return &c
+	}
+	return reflect.DeepEqual(bare(a), bare(b))
 }
 
 // count notes what of the arms has become known.
@@ -297,20 +374,13 @@ func (a *armsRun) count(r *armRound) {
 		}
 		for _, b := range fn.Blocks {
 			for i := range b.Ops {
-				op := &b.Ops[i]
-				if op.Kind != ir.Lock || op.Prim == nil || op.Prim.Effect != rules.Acquire && op.Prim.Effect != rules.Release || f.inArm(int(op.Pos.Line)) == nil {
-					continue
+				at := spot{fn.File, int(b.Ops[i].Pos.Line), int(b.Ops[i].Pos.Col)}
+				if done, ok := a.ops[at]; b.Ops[i].Kind == ir.Lock && ok && !done {
+					a.ops[at] = true
+					a.stats.LockOps++
 				}
-				if a.ops[fn.File] == nil {
-					a.ops[fn.File] = map[int32]bool{}
-				}
-				a.ops[fn.File][op.Pos.Line<<12|op.Pos.Col&0xfff] = true
 			}
 		}
-	}
-	a.stats.LockOps = 0
-	for _, ops := range a.ops {
-		a.stats.LockOps += len(ops)
 	}
 }
 
@@ -338,11 +408,11 @@ func (f *armFile) arm(line int, function string) *report.Arm {
 	return nil
 }
 
-// arms are the arms that paths lead through; where they lead through none, the
-// files on them that are not as configured; none at all where it is not for an arm that
+// arms are the arms that paths lead through; where they lead through none, what makes
+// functions on them other than configured; none at all where it is not for an arm that
 // the round has them.
 func (r *armRound) arms(paths []report.Trace) []report.Arm {
-	var in, by, files []report.Arm
+	var in, by []report.Arm
 	for _, p := range paths {
 		for _, s := range p.Steps {
 			f := r.files[s.Pos.File]
@@ -353,17 +423,35 @@ func (r *armRound) arms(paths []report.Trace) []report.Arm {
 				in = append(in, *arm)
 			} else if arm := f.arm(s.Pos.Line, s.Function); arm != nil {
 				by = append(by, *arm)
-			} else {
-				files = append(files, report.Arm{Pos: report.Position{File: s.Pos.File}, Under: f.under})
 			}
 		}
 	}
-	for _, list := range [][]report.Arm{in, by, files} {
+	for _, list := range [][]report.Arm{in, by} {
 		if len(list) > 0 {
 			return sortArms(list)
 		}
 	}
 	return nil
+}
+
+// armsOf are the arms of a pair: that which its place is in, or else what makes a function
+// on its way other than configured.
+func (r *armRound) armsOf(p *report.Pair) []report.Arm {
+	if f := r.files[p.File]; f != nil {
+		if arm := f.arm(p.Line, p.Function); arm != nil {
+			return []report.Arm{*arm}
+		}
+	}
+	var out []report.Arm
+	way := append(strings.Split(p.Via, ">"), p.Holder)
+	for _, f := range r.files {
+		for _, fn := range f.funcs {
+			if slices.Contains(way, fn.name) {
+				out = append(out, fn.arm)
+			}
+		}
+	}
+	return sortArms(out)
 }
 
 func sortArms(list []report.Arm) []report.Arm {
@@ -430,8 +518,9 @@ func (r *Result) Pairs() ([]report.Pair, error) {
 				continue
 			}
 			known[keyOf(&p)] = true
-			p.Arms = round.arms([]report.Trace{{Steps: []report.Step{{Pos: report.Position{File: p.File, Line: p.Line}, Function: p.Function}}}})
-			out = append(out, p)
+			if p.Arms = round.armsOf(&p); len(p.Arms) > 0 {
+				out = append(out, p)
+			}
 		}
 	})
 	slices.SortStableFunc(out, func(a, b report.Pair) int {

@@ -178,7 +178,7 @@ func (r *Result) Pairs() []report.Pair {
 		}
 		rows := map[key]report.Pair{}
 		rank := map[key]int{}
-		add := func(oc, ic rules.Class, e *summary.Event, infeasible bool, note string, cost int) {
+		add := func(oc, ic rules.Class, e *summary.Event, infeasible bool, note, holder string, cost int) {
 			k := key{oc, ic, e.Pos.Line}
 			cost = cost*64 + e.Depth + 16*e.Indirect
 			if infeasible {
@@ -193,7 +193,7 @@ func (r *Result) Pairs() []report.Pair {
 			rank[k] = cost
 			rows[k] = report.Pair{
 				File: fn.File, Line: int(e.Pos.Line), Function: fn.Name, Outer: oc.String(), Inner: ic.String(),
-				Via: via(e), Verdict: r.verdict(oc, ic, e.Try, infeasible, fn.File), Note: note,
+				Via: via(e), Verdict: r.verdict(oc, ic, e.Try, infeasible, fn.File), Note: note, Holder: holder,
 			}
 		}
 		for _, p := range s.Pairs {
@@ -204,10 +204,10 @@ func (r *Result) Pairs() []report.Pair {
 			if p.Outer.Entry {
 				note = "held by the caller"
 			}
-			add(p.OuterClass, p.InnerClass, p.Inner, p.Infeasible, note, 0)
+			add(p.OuterClass, p.InnerClass, p.Inner, p.Infeasible, note, "", 0)
 		}
 		for _, g := range given[fn.ID] {
-			add(g.pair.OuterClass, g.pair.InnerClass, g.event, g.pair.Infeasible, "the lock is given by "+g.pair.Func.Name, 1+g.event.Depth)
+			add(g.pair.OuterClass, g.pair.InnerClass, g.event, g.pair.Infeasible, "the lock is given by "+g.pair.Func.Name, g.pair.Func.Name, 1+g.event.Depth)
 		}
 		for _, h := range entry[fn.ID] {
 			for _, e := range s.Events {
@@ -218,10 +218,10 @@ func (r *Result) Pairs() []report.Pair {
 					if e.Qual != "" && !strings.HasPrefix(e.Qual, "!") && r.rules.Qualified(ic.Name(), e.Qual) {
 						ic = ic.WithQual(e.Qual)
 					}
-					add(h.class, ic, e, false, "held by "+h.from, 1+h.depth)
+					add(h.class, ic, e, false, "held by "+h.from, h.from, 1+h.depth)
 					if q := h.class.Qual(); ic.Qual() == "" && e.Val != nil && r.rules.Qualified(ic.Name(), q) {
 						// Reached through the parameters, as the caller's lock is.
-						add(h.class, ic.WithQual(q), e, false, "held by "+h.from+", if both are of one object", 1+h.depth)
+						add(h.class, ic.WithQual(q), e, false, "held by "+h.from+", if both are of one object", h.from, 1+h.depth)
 					}
 				}
 			}

@@ -397,4 +397,5 @@ type Pair struct {
 	Verdict  string `json:"verdict"` // "ok", "ok-trylock", "ok-undeclared", "violation", ...
 	Note     string `json:"note,omitempty"`
 	Arms     []Arm  `json:"arms,omitempty"` // as in Violation
+	Holder   string `json:"-"`              // function that holds Outer, where it is another one
 }
