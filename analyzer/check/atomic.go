@@ -22,16 +22,34 @@ followed yet. The check is off by default.`,
 }
 
 // atomic finds the pairs whose outer lock forbids to sleep and whose inner one
-// may.
+// may. Where one operation waits for several, the last by name stands for them.
 func (r *Result) atomic() []*report.Violation {
-	var out []*report.Violation
-	for _, e := range r.pairs.sorted {
-		for _, p := range r.pairs.edges[e] {
-			if spins(p.Outer.Prim) && sleeps(p) {
-				out = append(out, r.sleeping(p))
+	type sleep struct {
+		outer rules.Class
+		pos   report.Position
+		prim  string
+	}
+	last := map[sleep]rules.Class{}
+	of := func(p *summary.Pair) sleep {
+		pos, _ := leafPos(p.Inner)
+		return sleep{p.OuterClass, pos, p.Inner.Prim.Name}
+	}
+	each := func(fn func(p *summary.Pair)) {
+		for _, e := range r.pairs.sorted {
+			for _, p := range r.pairs.edges[e] {
+				if spins(p.Outer.Prim) && sleeps(p) {
+					fn(p)
+				}
 			}
 		}
 	}
+	each(func(p *summary.Pair) { last[of(p)] = p.InnerClass })
+	var out []*report.Violation
+	each(func(p *summary.Pair) {
+		if last[of(p)] == p.InnerClass {
+			out = append(out, r.sleeping(p))
+		}
+	})
 	return out
 }
 
