@@ -362,7 +362,7 @@ func (s *scanner) define(toks []token, made bool) {
 	last := toks[len(toks)-1]
 	if !made {
 		if last.kind == tokGroup {
-			if i := s.plainName(toks); i >= 0 {
+			if i := s.plainName(toks, false); i >= 0 {
 				s.function(toks, toks[:len(toks)-1], i, last, nil, "")
 				return
 			}
@@ -374,14 +374,24 @@ func (s *scanner) define(toks []token, made bool) {
 			macro = toks[0].text
 		}
 		out := s.x.expand(toks)
+		had := len(s.f.Funcs)
 		s.split(out, macro, toks)
+		if last.kind == tokGroup && len(s.f.Funcs) == had {
+			// A definition whose name a header has as a macro: in an arm that the
+			// header knows nothing of.
+			if i := s.plainName(toks, true); i >= 0 {
+				s.function(toks, toks[:len(toks)-1], i, last, nil, "")
+				s.f.Funcs[had].head.toks = append([]token(nil), toks[:len(toks)-1]...)
+			}
+		}
 		return
 	}
 }
 
 // plainName finds, without expansion, the name of a function whose
-// parameter list is the first parenthesis; -1 where macros are in play.
-func (s *scanner) plainName(toks []token) int {
+// parameter list is the first parenthesis; -1 where macros are in play, unless
+// they do not matter.
+func (s *scanner) plainName(toks []token, macros bool) int {
 	for i := 1; i < len(toks); i++ {
 		if !toks[i].is("(") {
 			if toks[i].kind == tokGroup || toks[i].is("=") {
@@ -393,7 +403,7 @@ func (s *scanner) plainName(toks []token) int {
 		if i < 2 || t.kind != tokIdent || keywords[t.text] != wordNone {
 			return -1
 		}
-		if m := s.f.macroFor(t.text, t.pos); m != nil && m.FuncLike {
+		if m := s.f.macroFor(t.text, t.pos); m != nil && m.FuncLike && !macros {
 			return -1
 		}
 		return i - 1
@@ -405,7 +415,7 @@ func (s *scanner) plainProto(toks []token) bool {
 	if toks[0].text == "typedef" {
 		return false
 	}
-	i := s.plainName(toks)
+	i := s.plainName(toks, false)
 	if i < 1 {
 		return false
 	}

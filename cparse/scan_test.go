@@ -54,6 +54,7 @@ typedef int num;
 		{"syscall", "SYSCALL2(open, char *, name, int, flags)\n{\n\treturn 0;\n}", []string{"sys_open", "inline static do_open"}},
 		{"made by macro", "SHOW(a)\nSHOW(b);\nint f(void) { }", []string{"static a_show", "static b_show", "f"}},
 		{"several from one", "FLAG(Dirty) FLAG(Locked)\n", []string{"inline static IsDirty", "inline static SetDirty", "inline static IsLocked", "inline static SetLocked"}},
+		{"name is a macro", "#define gone(x) do { } while (0)\nint gone(int a) { return a; }\nint f(void) { }", []string{"gone", "f"}},
 		{"unknown macro call", "MODULE_THING(x)\nint f(void) { }", []string{"f"}},
 		{"export between", "int f(void) { }\nEXPORT(f);\nint g(void) { }", []string{"f", "g"}},
 		{"function pointer result", "int (*f(int a))(int) { return 0; }", []string{"f"}},
@@ -75,6 +76,17 @@ typedef int num;
 				}
 			}
 		})
+	}
+}
+
+// The head of a function whose name is a macro is read as it stands.
+func TestNameIsMacro(t *testing.T) {
+	f := testFile(t, "struct page;\n#define set_it(page, x) do { } while (0)\nvoid set_it(struct page *page, void *x)\n{\n\tg(page);\n}\n")
+	if len(f.Funcs) != 1 || f.Funcs[0].Sig() == nil || len(f.Funcs[0].Sig().Params) != 2 || f.Funcs[0].Sig().Params[1].Name != "x" {
+		t.Fatalf("%+v", f.Funcs)
+	}
+	if s, problems := f.Funcs[0].Body(); len(problems) > 0 || s == nil || len(s.List) != 1 {
+		t.Errorf("%v %v", s, problems)
 	}
 }
 
