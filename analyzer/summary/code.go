@@ -15,6 +15,8 @@ import (
 //
 // Places are not part of the face, so that a line that is added to a function concerns no
 // other; but for which operation of which function takes a lock, which tells locks apart.
+// In the rest they count from the line of the function, so that one that is moved has the
+// summary that it had.
 
 // A summaryCoder writes one summary.
 type summaryCoder struct {
@@ -30,6 +32,7 @@ type summaryCoder struct {
 // summaries that it was made of.
 func (s *Summary) encode(w *coder, deps []*Summary, info func(*ir.Func) *codeInfo) []byte {
 	c := &summaryCoder{coder: w, fn: s.Func, deps: deps, info: info}
+	c.line = s.Func.Pos.Line
 	c.face(s)
 	s.face = cache.Sum(c.Bytes())
 	c.rest(s)
@@ -159,7 +162,7 @@ func (w *summaryCoder) place(fn *ir.Func, pos ir.Pos) {
 	w.Uint(uint64(i))
 	w.Bool(ok)
 	if !ok {
-		w.Int(int64(pos.Line))
+		w.Int(lineFrom(fn.Pos.Line, pos.Line))
 		w.Int(int64(pos.Col))
 	}
 }

@@ -55,7 +55,7 @@ func (r *summaryReader) str() string {
 }
 
 func (r *summaryReader) pos() ir.Pos {
-	return ir.Pos{Line: r.Int32(), Col: r.Int32(), EndCol: r.Int32()}
+	return ir.Pos{Line: lineAt(r.fn.Pos.Line, r.Int32()), Col: r.Int32(), EndCol: r.Int32()}
 }
 
 func (r *summaryReader) expr() *ir.Expr {

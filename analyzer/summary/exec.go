@@ -330,7 +330,7 @@ func (x *exec) widen(old, st *state) bool {
 		}
 		// What differs is the object: variables that hold it go on naming it.
 		a, b := difference(h.Val, o.Val)
-		some := x.mk(ir.Old, "some object", "", int64(h.Pos.Line)<<16|int64(h.Pos.Col), nil, nil)
+		some := x.mk(ir.Old, "some object", "", int64(h.Pos.Line-x.fn.Pos.Line)<<16|int64(h.Pos.Col), nil, nil)
 		if a == nil || b == nil {
 			for _, s := range []*state{old, st} {
 				c := *s.held[i]

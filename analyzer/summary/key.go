@@ -18,6 +18,7 @@ type coder struct {
 	cache.Encoder
 	rules   *rules.Set
 	strings map[string]int
+	line    int32 // of the function that is written: lines are told from there
 	exprs   map[*ir.Expr]int
 	prims   map[*rules.Primitive]int
 	classes map[rules.Class]int
@@ -46,7 +47,7 @@ func (w *coder) done() {
 	clear(w.prims)
 	clear(w.classes)
 	clear(w.seqs)
-	w.rules, w.seqs, w.numbers, w.count, w.fail = nil, w.seqs[:0], w.numbers[:0], 0, false
+	w.rules, w.line, w.seqs, w.numbers, w.count, w.fail = nil, 0, w.seqs[:0], w.numbers[:0], 0, false
 	coders.Put(w)
 }
 
@@ -69,10 +70,34 @@ func numbered[T comparable](w *coder, known map[T]int, v T, write func()) {
 
 func (w *coder) str(s string) { numbered(w, w.strings, s, func() { w.String(s) }) }
 
+// pos writes a place in the function so that a function that is moved as a whole stays what it is.
 func (w *coder) pos(p ir.Pos) {
-	w.Int(int64(p.Line))
+	w.Int(lineFrom(w.line, p.Line))
 	w.Int(int64(p.Col))
 	w.Int(int64(p.EndCol))
+}
+
+// lineFrom says how far a line is from another one, beginning with 1; 0 is no line.
+func lineFrom(base, line int32) int64 {
+	n := int64(line) - int64(base)
+	switch {
+	case line == 0:
+		return 0
+	case n >= 0:
+		return n + 1
+	}
+	return n
+}
+
+// lineAt is the inverse of lineFrom.
+func lineAt(base, n int32) int32 {
+	switch {
+	case n == 0:
+		return 0
+	case n > 0:
+		return base + n - 1
+	}
+	return base + n
 }
 
 func (w *coder) expr(e *ir.Expr) {
@@ -149,8 +174,9 @@ func (w *coder) op(o *ir.Op) {
 	w.expr(o.Sub)
 }
 
-// function writes all of fn.
+// function writes all of fn, but for the line where it begins.
 func (w *coder) function(fn *ir.Func) {
+	w.line = fn.Pos.Line
 	w.str(fn.ID)
 	w.str(fn.Name)
 	w.str(fn.File)

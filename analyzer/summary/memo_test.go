@@ -155,7 +155,7 @@ func TestMemo(t *testing.T) {
 }
 
 // TestMemoCut: a function that does another thing concerns those above it alone which can
-// tell.
+// tell; one that does the same elsewhere, nobody.
 func TestMemoCut(t *testing.T) {
 	g, rs := models(t)
 	memo := NewMemo(rs, nil)
@@ -175,28 +175,37 @@ func TestMemoCut(t *testing.T) {
 	if n := len(callersOf(g, id)); n < 3 {
 		t.Fatalf("%s has only %d callers", id, n)
 	}
-	moved := *fn // as if a line had come in before
-	moved.Blocks = nil
-	for _, b := range fn.Blocks {
-		c := *b
-		c.Pos.Line++
-		c.Ops = slices.Clone(b.Ops)
-		for i := range c.Ops {
-			c.Ops[i].Pos.Line++
+	same := func() {
+		t.Helper()
+		got := summarise(t, g, Options{Rules: rs, Memo: memo})
+		want := summarise(t, g, Options{Rules: rs})
+		seen := map[any]any{}
+		for _, id := range g.Order {
+			if s := unlike(reflect.ValueOf(want.Of(id)), reflect.ValueOf(got.Of(id)), id, seen); s != "" {
+				t.Fatal(s)
+			}
 		}
-		moved.Blocks = append(moved.Blocks, &c)
 	}
-	g.Funcs[id] = &moved
-	got := summarise(t, g, Options{Rules: rs, Memo: memo})
+	moved := fn.Moved(1) // as if a line had come in behind the name
+	moved.Pos = fn.Pos
+	g.Funcs[id] = moved
+	same()
 	if n := made() - before; n < 1 || n > 2 {
-		t.Errorf("a function that has moved makes %d summaries new", n)
+		t.Errorf("a function whose lines have moved makes %d summaries new", n)
 	}
-	want := summarise(t, g, Options{Rules: rs})
-	seen := map[any]any{}
-	for _, id := range g.Order {
-		if s := unlike(reflect.ValueOf(want.Of(id)), reflect.ValueOf(got.Of(id)), id, seen); s != "" {
-			t.Fatal(s)
+	before = made()
+	for i, id := range g.Order { // all of them, some upwards
+		fn := g.Funcs[id]
+		lines := i%23 - 11
+		if fn.Pos.Line+int32(lines) < 1 {
+			lines = 0
 		}
+		g.Funcs[id] = fn.Moved(lines)
+	}
+	g.Funcs[id] = moved.Moved(40)
+	same()
+	if n := made() - before; n > 0 {
+		t.Errorf("functions that have moved as a whole make %d summaries new", n)
 	}
 }
 
