@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"bytes"
-	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -17,9 +16,10 @@ import (
 
 // A reuse keeps what a load has read for the next load of the same tree under
 // another overlay. With it a load gives what it would give without: a function is
-// lowered again if its file has changed, if it refers to a function of a file that
-// has, or if its file mentions a name that a changed file has come to define. What
-// does not fit that (a header that changes, another set of rules) empties it.
+// lowered again if it has changed itself, if the outline of its file has (see shape.go)
+// or that of a file to which it refers, or if its file mentions a name that a changed file
+// has come to define. What does not fit that (a header that changes, another set of rules)
+// empties it.
 //
 // It lives as long as one run. What is kept beyond that is in a store.
 type reuse struct {
@@ -29,6 +29,7 @@ type reuse struct {
 	overlay  map[string][]byte     // of the load before
 	versions map[string]cache.Hash // of the files of overlay
 	ever     map[string]bool       // files of any overlay so far
+	now      map[string]*shape     // of the files of overlay
 	comments []string              // files whose comments declare something, or try to
 
 	memo      *summary.Memo
@@ -37,17 +38,21 @@ type reuse struct {
 
 	mu       sync.Mutex
 	store    *store // of the state that the tree was opened in
-	lowered  map[funcRef][]version[lowered]
-	irs      map[string][]*ir.Func // by ID: equal ones are one
-	bound    map[fileRef][]version[bindings]
-	fresh    []string        // names that changed files have come to define, at any time
-	mentions map[string]bool // whether a file has one of those in its text, in this load
+	shapes   map[string]*shapes
+	lowered  map[funcRef][]*version[lowered] // by what versions of a file have in common
+	irs      map[string][]*ir.Func           // by ID: equal ones are one
+	bound    map[fileRef][]*version[bindings]
+	fresh    []freshName        // names that changed files have come to define, or that mean something else in them, at any time
+	mentions map[string]mention // whether a file has one of those in its text
 }
 
-// A version is what was made of a file under some overlay.
+// A version is what was made of a file under some overlay. Functions of files that an
+// overlay has had go by the names that they have in the first version with that outline.
 type version[T any] struct {
-	made T
-	over map[string]cache.Hash // of the file and those that it refers to, those that lay over the tree
+	made  T
+	shape *shape            // of the file; nil: that of the disk
+	over  map[string]*shape // outlines of the file and of those that it refers to: those that lay over the tree
+	moved map[int]*ir.Func  // what was made, so many lines further down
 }
 
 // openReused is openTree, with the tree of the load before if it can be had.
@@ -56,72 +61,55 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	if u == nil {
 		return openTree(cfg)
 	}
-	if u.ever == nil {
-		u.ever = map[string]bool{}
-	}
 	versions := map[string]cache.Hash{}
 	for name, text := range cfg.Overlay {
-		u.ever[name] = true
 		versions[name] = cache.Sum([]byte(strconv.FormatBool(text == nil)), text)
 	}
-	u.versions, u.mentions = versions, map[string]bool{}
+	u.versions = versions
 	if u.tree != nil {
-		names := u.overlaid(cfg)
-		before := u.definitions(names)
+		u.seen(cfg)
+		before := map[string]*shape{}
+		for name := range u.ever {
+			before[name] = u.shape(name)
+		}
 		if u.tree.Update(cfg.Overlay) {
-			for name := range u.definitions(names) {
-				if !before[name] {
-					u.fresh = append(u.fresh, name)
-				}
-			}
-			slices.Sort(u.fresh)
-			u.fresh = slices.Compact(u.fresh)
 			u.overlay = cfg.Overlay
+			u.look(before)
 			return u.tree, kconfigName(cfg), nil
 		}
 	}
 	tree, kconfig, err := openTree(cfg)
+	if err != nil {
+		return nil, "", err
+	}
 	u.tree, u.overlay, u.rules, u.comments, u.fresh, u.store = tree, cfg.Overlay, nil, nil, nil, nil
 	u.clear()
-	return tree, kconfig, err
+	u.shapes, u.ever = map[string]*shapes{}, map[string]bool{}
+	u.seen(cfg)
+	u.look(nil)
+	return tree, kconfig, nil
+}
+
+// seen looks at the files that are about to be overlaid for the first time, as they are.
+func (u *reuse) seen(cfg Config) {
+	var names []string
+	for name := range cfg.Overlay {
+		if _, over := u.overlay[name]; !over && !u.ever[name] {
+			names = append(names, name)
+		}
+		u.ever[name] = true
+	}
+	found := make([]*shape, len(names))
+	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
+	for i, name := range names {
+		u.shapes[name].disk = found[i]
+	}
 }
 
 // clear forgets what was made of the sources.
 func (u *reuse) clear() {
-	u.lowered, u.bound = map[funcRef][]version[lowered]{}, map[fileRef][]version[bindings]{}
-	u.irs = map[string][]*ir.Func{}
-}
-
-// overlaid lists the files of this overlay and the one before, sorted.
-func (u *reuse) overlaid(cfg Config) []string {
-	return slices.Compact(slices.Sorted(func(yield func(string) bool) {
-		for _, m := range []map[string][]byte{u.overlay, cfg.Overlay} {
-			for name := range m {
-				if !yield(name) {
-					return
-				}
-			}
-		}
-	}))
-}
-
-// definitions are the names that the .c files among those define, in the tree as
-// it is.
-func (u *reuse) definitions(names []string) map[string]bool {
-	out := map[string]bool{}
-	for _, name := range names {
-		if path.Ext(name) != ".c" {
-			continue
-		}
-		f, err := u.tree.File(name)
-		if err != nil {
-			continue
-		}
-		for _, fn := range f.Funcs {
-			out[fn.Name] = true
-		}
-	}
-	return out
+	u.lowered, u.bound = map[funcRef][]*version[lowered]{}, map[fileRef][]*version[bindings]{}
+	u.irs, u.mentions = map[string][]*ir.Func{}, map[string]mention{}
 }
 
 // loadRules is loadRules, with the rules of the load before if no rules file can
@@ -144,26 +132,37 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	if u == nil {
 		return lower()
 	}
+	key := u.common(r)
 	u.mu.Lock()
-	versions := u.lowered[r]
+	versions := u.lowered[key]
 	u.mu.Unlock()
-	for _, v := range slices.Backward(versions) {
-		if u.good(s, r.file, v.made.refs, v.over) {
-			return v.made
+	if len(versions) > 0 && !u.mentionsFresh(s, r.file) {
+		for _, v := range slices.Backward(versions) {
+			if !v.same(u, r.file, v.made.refs) {
+				continue
+			}
+			u.mu.Lock()
+			out, ok := movedTo(u, v, r)
+			u.mu.Unlock()
+			if ok {
+				return out
+			}
 		}
 	}
 	out := lower()
-	over := u.over(r.file, out.refs)
+	kept := out
+	kept.refs = each(out.refs, u.common)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	// The same code is the same value, so that its summary can stay.
 	id := out.fn.ID
 	if i := slices.IndexFunc(u.irs[id], func(f *ir.Func) bool { return reflect.DeepEqual(f, out.fn) }); i >= 0 {
 		out.fn = u.irs[id][i]
+		kept.fn = out.fn
 	} else {
 		u.irs[id] = append(u.irs[id], out.fn)
 	}
-	u.lowered[r] = append(slices.Clone(versions), version[lowered]{out, over})
+	u.lowered[key] = append(slices.Clone(versions), newVersion(u, r.file, kept, out.refs))
 	return out
 }
 
@@ -175,48 +174,33 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	u.mu.Lock()
 	versions := u.bound[f]
 	u.mu.Unlock()
-	for _, v := range slices.Backward(versions) {
-		if u.good(s, f.name, v.made.refs, v.over) {
-			return v.made
+	if len(versions) > 0 && !u.mentionsFresh(s, f.name) {
+		for _, v := range slices.Backward(versions) {
+			if v.same(u, f.name, v.made.refs) && v.at(u, f.name) == u.shape(f.name) {
+				out := v.made
+				out.refs = each(out.refs, u.here)
+				return out
+			}
 		}
 	}
 	out := read()
-	over := u.over(f.name, out.refs)
+	kept := out
+	kept.refs = each(out.refs, u.common)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.bound[f] = append(slices.Clone(versions), version[bindings]{out, over})
+	u.bound[f] = append(slices.Clone(versions), newVersion(u, f.name, kept, out.refs))
 	return out
 }
 
-// over are the versions of a file and of those of its references.
-func (u *reuse) over(file string, refs []funcRef) map[string]cache.Hash {
-	out := map[string]cache.Hash{}
-	add := func(name string) {
-		if v, ok := u.versions[name]; ok {
-			out[name] = v
-		}
-	}
-	add(file)
-	for _, r := range refs {
-		add(r.file)
-	}
-	return out
-}
+// A freshName is a name with the file that has come to define it.
+type freshName struct{ name, file string }
 
-// good reports whether what a file of the tree was found to refer to is still
-// what it refers to.
-func (u *reuse) good(s *sources, file string, refs []funcRef, over map[string]cache.Hash) bool {
-	same := func(name string) bool {
-		v, ok := u.versions[name]
-		was, had := over[name]
-		return ok == had && v == was
-	}
-	for _, r := range refs {
-		if !same(r.file) {
-			return false
-		}
-	}
-	return same(file) && !u.mentionsFresh(s, file)
+// A mention is what is known of a file's text: whether one of the first so many fresh
+// names is in it.
+type mention struct {
+	names int
+	yes   bool
+	in    *shape // of the file, nil if no overlay has had it
 }
 
 // mentionsFresh reports whether a name that changed files have come to define is in the
@@ -225,17 +209,25 @@ func (u *reuse) mentionsFresh(s *sources, file string) bool {
 	if len(u.fresh) == 0 {
 		return false
 	}
+	in := u.shape(file)
 	u.mu.Lock()
-	yes, known := u.mentions[file]
+	m := u.mentions[file]
 	u.mu.Unlock()
-	if !known {
-		src, err := s.tree.Text().Read(file, nil)
-		yes = err != nil || slices.ContainsFunc(u.fresh, func(name string) bool { return bytes.Contains(src, []byte(name)) })
-		u.mu.Lock()
-		u.mentions[file] = yes
-		u.mu.Unlock()
+	if m.in != in {
+		m = mention{in: in}
 	}
-	return yes
+	if m.yes || m.names == len(u.fresh) {
+		return m.yes
+	}
+	src, err := s.tree.Text().Read(file, nil)
+	m.yes = err != nil || slices.ContainsFunc(u.fresh[m.names:], func(n freshName) bool {
+		return n.file != file && bytes.Contains(src, []byte(n.name)) // its own outline tells
+	})
+	m.names = len(u.fresh)
+	u.mu.Lock()
+	u.mentions[file] = m
+	u.mu.Unlock()
+	return m.yes
 }
 
 // declaring lists the files that may declare an order, if an import before has
