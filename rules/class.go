@@ -37,7 +37,7 @@ func MakeClass(name, qual string, sub int) Class {
 	if sub < 0 {
 		sub = 0
 	}
-	return Class{unique.Make(classKey{strings.Clone(name), strings.Clone(qual), sub})}
+	return Class{unique.Make(classKey{name, qual, sub})} // which clones what it keeps
 }
 
 // ParseClass reads the spelling that String writes.
@@ -67,7 +67,12 @@ func (c Class) Qual() string { return c.key().Qual }
 func (c Class) Sub() int { return c.key().Sub }
 
 // Base is c without qualifier and subclass.
-func (c Class) Base() Class { return MakeClass(c.key().Name, "", 0) }
+func (c Class) Base() Class {
+	if k := c.key(); k.Qual != "" || k.Sub != 0 {
+		return MakeClass(k.Name, "", 0)
+	}
+	return c
+}
 
 // WithQual is c narrowed by qual, or widened where qual is "".
 func (c Class) WithQual(qual string) Class {
