@@ -100,6 +100,18 @@ func Analyze(ctx context.Context, cfg Config) (*Result, error) {
 }
 
 func analyze(ctx context.Context, cfg Config) (*Result, error) {
+	r, err := loadResult(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.summarise(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// loadResult is the first half of analyze.
+func loadResult(ctx context.Context, cfg Config) (*Result, error) {
 	r := &Result{cfg: cfg, inPath: pathFilter(cfg.Paths)}
 	if cfg.everywhere {
 		r.inPath = pathFilter(nil)
@@ -115,15 +127,22 @@ func analyze(ctx context.Context, cfg Config) (*Result, error) {
 			return !out && under(file)
 		}
 	}
+	return r, nil
+}
+
+// summarise is the second half.
+func (r *Result) summarise(ctx context.Context) error {
+	cfg := r.cfg
 	g := callgraph.New(r.prog.funcs, r.prog.bindings)
 	o := summary.Options{
 		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}
+	var err error
 	if o.Memo, err = r.prog.memo(cfg); err != nil {
-		return nil, err
+		return err
 	}
 	if r.sums, err = summary.All(ctx, g, o); err != nil {
-		return nil, err
+		return err
 	}
 	if cfg.reuse == nil {
 		o.Memo.Save()
@@ -134,7 +153,7 @@ func analyze(ctx context.Context, cfg Config) (*Result, error) {
 	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
 		InPath: r.inPath, Line: r.prog.text.Line, All: cfg.All, MinConfidence: cfg.MinConfidence,
 	})
-	return r, nil
+	return nil
 }
 
 // Report sends to h what Run would.

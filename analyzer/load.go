@@ -23,6 +23,7 @@ import (
 type program struct {
 	text     *cparse.Text
 	rules    *rules.Set
+	plain    *rules.Set // without what the comments declare
 	imported rules.Import
 	ruleSet  string
 	kconfig  string
@@ -86,6 +87,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	p.opened = l.src.opened
 	l.finish()
 	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
+	p.plain = p.rules
 	p.rules, p.imported = importOrders(cfg, p.rules, p.ruleSet, n)
 	return p, nil
 }
@@ -360,9 +362,11 @@ func (l *loader) finish() {
 	// A file may define a name twice, in arms that the configuration does
 	// not tell apart.
 	first := ""
-	for _, f := range p.funcs {
+	for i, f := range p.funcs {
 		if f.ID == first {
-			f.ID = fmt.Sprintf("%s:%d", f.ID, f.Pos.Line)
+			own := *f // other loads may have it, too
+			own.ID = fmt.Sprintf("%s:%d", f.ID, f.Pos.Line)
+			p.funcs[i] = &own
 		} else {
 			first = f.ID
 		}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/analyzer/patch"
@@ -60,6 +61,8 @@ type seriesRun struct {
 	wide  bool     // paths are directories
 	reuse *reuse
 
+	ruleSet string // of the first state, once it is loaded
+
 	filter   func(file string) bool // by the first so many paths, which are never taken back
 	filtered int
 
@@ -80,6 +83,14 @@ func newSeries(ctx context.Context, cfg Config, series *patch.Series) (*seriesRu
 	states, err := series.Apply(cfg.Root)
 	if err != nil {
 		return nil, err
+	}
+	if show := cfg.Progress; show != nil { // of two states at a time
+		var mu sync.Mutex
+		cfg.Progress = func(stage string, done, total int) {
+			mu.Lock()
+			defer mu.Unlock()
+			show(stage, done, total)
+		}
 	}
 	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states, reuse: &reuse{}}
 	s.touched()
@@ -108,11 +119,8 @@ func (s *seriesRun) touched() {
 func (s *seriesRun) analyse() error {
 	s.results = make([]*Result, len(s.states))
 	for round := 0; ; round++ {
-		for i := range s.states {
-			var err error
-			if s.results[i], err = s.version(i); err != nil {
-				return err
-			}
+		if err := s.versions(); err != nil {
+			return err
 		}
 		if round == maxRounds || !s.more() {
 			break
@@ -188,7 +196,51 @@ func (s *seriesRun) inPaths(file string) bool {
 	return s.filter(file)
 }
 
-// version analyses one state.
+// versions analyses all states: while one is summarised, the next is loaded.
+func (s *seriesRun) versions() error {
+	type job struct {
+		i int
+		r *Result
+	}
+	jobs := make(chan job, len(s.states))
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for j := range jobs {
+			if err == nil {
+				err = s.failed(j.i, j.r.summarise(s.ctx))
+				s.results[j.i] = j.r
+			}
+		}
+		done <- err
+	}()
+	var err error
+	for i := range s.states {
+		var r *Result
+		if r, err = s.version(i); err != nil {
+			break
+		}
+		if i == 0 {
+			s.ruleSet = r.prog.ruleSet
+		}
+		jobs <- job{i, r}
+	}
+	close(jobs)
+	return cmp.Or(<-done, err)
+}
+
+// failed says with which patches an analysis has failed.
+func (s *seriesRun) failed(i int, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case i == 0:
+		return fmt.Errorf("before the series: %w", err)
+	}
+	return fmt.Errorf("with %s: %w", s.series.Patches[i-1].Title(), err)
+}
+
+// version loads one state.
 func (s *seriesRun) version(i int) (*Result, error) {
 	cfg := s.cfg
 	cfg.Overlay = s.states[i].Files
@@ -201,20 +253,14 @@ func (s *seriesRun) version(i int) (*Result, error) {
 			cfg.Paths = append(cfg.Paths, p)
 		}
 	}
-	if r := s.results[0]; r != nil {
-		cfg.RuleSet = r.prog.ruleSet
+	if s.ruleSet != "" {
+		cfg.RuleSet = s.ruleSet
 	}
 	if len(cfg.Paths) == 0 { // no paths would be the whole tree
 		cfg.Paths, cfg.nothing = s.paths, true
 	}
-	r, err := Analyze(s.ctx, cfg)
-	if err != nil {
-		if i == 0 {
-			return nil, fmt.Errorf("before the series: %w", err)
-		}
-		return nil, fmt.Errorf("with %s: %w", s.series.Patches[i-1].Title(), err)
-	}
-	return r, nil
+	r, err := loadResult(s.ctx, cfg)
+	return r, s.failed(i, err)
 }
 
 // exists reports whether a state has the file or directory.

@@ -32,15 +32,15 @@ func (p *program) memo(cfg Config) (*summary.Memo, error) {
 		store = summaryStore{cfg.Cache, base}
 	}
 	if u == nil {
-		return summary.NewMemo(p.rules, store), nil
+		return summary.NewMemo(p.plain, store), nil
 	}
 	switch {
 	case u.memo == nil || u.memoBase != base:
-		u.memo, u.memoBase = summary.NewMemo(u.rules, store), base
-	case u.memoRules != u.rules:
-		u.memo.Reset(u.rules)
+		u.memo, u.memoBase = summary.NewMemo(p.plain, store), base
+	case u.memoRules != p.plain:
+		u.memo.Reset(p.plain)
 	}
-	u.memoRules = u.rules
+	u.memoRules = p.plain
 	u.memo.Keep(len(cfg.Overlay) == 0) // the tree as it is; what patches make of it is seldom seen again
 	return u.memo, nil
 }
