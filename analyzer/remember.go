@@ -152,9 +152,9 @@ func (m *mentions) may(file string, names []bloomKey) bool {
 	return !ok || slices.ContainsFunc(names, bloom(f).has)
 }
 
-// called lists the words of a text that a "(" follows, as calls finds them.
+// called lists the words of a text that a "(" follows, as calls finds them, each once.
 func called(src []byte) []bloomKey {
-	var out []bloomKey
+	set := keySet{table: make([]bloomKey, 512)}
 	for pos := 0; ; pos++ {
 		i := bytes.IndexByte(src[pos:], '(')
 		if i < 0 {
@@ -165,16 +165,41 @@ func called(src []byte) []bloomKey {
 		for end > 0 && (src[end-1] == ' ' || src[end-1] == '\t') {
 			end--
 		}
-		start := end
-		for start > 0 && wordByte(src[start-1]) {
-			start--
-		}
-		if start < end {
-			out = append(out, bloomKeyOf(src[start:end]))
+		if k := bloomKeyOf(src[:end]); k != emptyKey {
+			set.add(k)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return set.list
+}
+
+// A keySet is a set of keys, by open addressing. It may have the key 0 twice.
+type keySet struct {
+	table []bloomKey // of 2^n, at most half of them in use; 0: free
+	list  []bloomKey
+}
+
+func (s *keySet) add(k bloomKey) {
+	mask := bloomKey(len(s.table) - 1)
+	i := k & mask
+	for ; s.table[i] != 0; i = (i + 1) & mask {
+		if s.table[i] == k {
+			return
+		}
+	}
+	s.table[i] = k
+	s.list = append(s.list, k)
+	if 2*len(s.list) < len(s.table) {
+		return
+	}
+	s.table = make([]bloomKey, 2*len(s.table))
+	mask = bloomKey(len(s.table) - 1)
+	for _, k := range s.list {
+		i := k & mask
+		for s.table[i] != 0 {
+			i = (i + 1) & mask
+		}
+		s.table[i] = k
+	}
 }
 
 // A bloom is a Bloom filter: a set of names that may seem to have others, too (about one
@@ -192,14 +217,25 @@ type bloomKey uint64
 // steps are the first bit to look at, and how far it is to the next.
 func (k bloomKey) steps() (first, step uint32) { return uint32(k), uint32(k>>32) | 1 }
 
-// bloomKeyOf is FNV-1a.
-func bloomKeyOf[T string | []byte](name T) bloomKey {
-	h := uint64(14695981039346656037)
-	for i := range len(name) {
-		h = (h ^ uint64(name[i])) * 1099511628211
+// emptyKey is that of a text that does not end in a word.
+const emptyKey bloomKey = 14695981039346656037
+
+// bloomKeyOf is FNV-1a, of the word at the end of a text, backwards.
+func bloomKeyOf[T string | []byte](text T) bloomKey {
+	h := emptyKey
+	for i := len(text) - 1; i >= 0 && wordBytes[text[i]]; i-- {
+		h = (h ^ bloomKey(text[i])) * 1099511628211
 	}
-	return bloomKey(h)
+	return h
 }
+
+// wordBytes is wordByte.
+var wordBytes = func() (is [256]bool) {
+	for c := range is {
+		is[c] = wordByte(byte(c))
+	}
+	return is
+}()
 
 func newBloom(names []bloomKey) bloom {
 	bits := make([]byte, (len(names)*bloomBits+7)/8)

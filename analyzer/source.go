@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/callgraph"
@@ -194,9 +196,8 @@ func (s *sources) idle(ref fileRef, shed bool) {
 
 // done says that the load is over.
 func (s *sources) done() {
-	for ref, o := range s.open {
-		s.store.learn(ref, o.file)
-	}
+	open := slices.Collect(maps.Keys(s.open))
+	parallel(len(open), func(i int) { s.store.learn(open[i], s.open[open[i]].file) })
 	s.store.save()
 }
 

@@ -37,9 +37,21 @@ func (b bitset) len() (n int) {
 	return n
 }
 
-// each calls fn for the members, in order.
-func (b bitset) each(fn func(int32)) {
-	for i, w := range b {
+// meets reports whether the sets have a member in common.
+func (b bitset) meets(o bitset) bool {
+	for i := range min(len(b), len(o)) {
+		if b[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// takeFrom removes the members of o, and calls fn for each that was there, in order.
+func (b bitset) takeFrom(o bitset, fn func(int32)) {
+	for i := range min(len(b), len(o)) {
+		w := b[i] & o[i]
+		b[i] &^= w
 		for ; w != 0; w &= w - 1 {
 			fn(int32(i<<6 + bits.TrailingZeros64(w)))
 		}

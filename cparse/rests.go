@@ -49,29 +49,33 @@ func (f *File) RestsOn() []string {
 	f.tree.mu.Lock()
 	leaning := f.tree.leaning
 	f.tree.mu.Unlock()
+	headers := f.tree.headersView()
+	var left bitset // of the headers among them, those that were not followed
+	for _, h := range leaning {
+		if h.id >= 0 {
+			left.add(h.id)
+		}
+	}
 	out := map[string]bool{}
 	done := map[*File]bool{f: true}
-	followed := make([]bool, len(leaning))
-	for todo := []*File{f}; len(todo) > 0; {
+	todo := []*File{f}
+	follow := func(h *File) {
+		h.rests.mu.Lock()
+		defer h.rests.mu.Unlock()
+		for t := range h.rests.types {
+			if !done[t] {
+				done[t] = true
+				todo = append(todo, t)
+			}
+		}
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
 		g := todo[0]
-		todo = todo[1:]
 		if strings.HasSuffix(g.Name, ".c") {
 			out[g.Name] = true
 		}
-		for i, h := range leaning {
-			if followed[i] || h != g && !g.closure.has(h.id) {
-				continue
-			}
-			followed[i] = true
-			h.rests.mu.Lock()
-			for t := range h.rests.types {
-				if !done[t] {
-					done[t] = true
-					todo = append(todo, t)
-				}
-			}
-			h.rests.mu.Unlock()
-		}
+		follow(g)
+		left.takeFrom(g.closure, func(id int32) { follow(headers[id]) })
 	}
 	f.rests.mu.Lock()
 	defer f.rests.mu.Unlock()
@@ -90,10 +94,29 @@ func (f *File) Whole() bool {
 	if f.id >= 0 && !strings.HasSuffix(f.Name, ".h") || f.hasParts || f.includer != nil {
 		return false
 	}
-	headers := f.tree.headersView()
-	whole := true
-	f.closure.each(func(id int32) { whole = whole && strings.HasSuffix(headers[id].Name, ".h") })
-	return whole
+	return !f.closure.meets(f.tree.oddHeaders())
+}
+
+// oddHeaders are the headers that are none by their names.
+func (t *Tree) oddHeaders() bitset {
+	headers := t.headersView()
+	if o := t.odd.Load(); o != nil && o.of == len(headers) {
+		return o.set
+	}
+	o := &oddHeaders{of: len(headers)}
+	for id, h := range headers {
+		if !strings.HasSuffix(h.Name, ".h") {
+			o.set.add(int32(id))
+		}
+	}
+	t.odd.Store(o)
+	return o.set
+}
+
+// oddHeaders are those of the first so many headers.
+type oddHeaders struct {
+	of  int
+	set bitset
 }
 
 // IndexSum is a checksum of the names that the files of the tree define, as they were

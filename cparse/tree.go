@@ -37,6 +37,7 @@ type Tree struct {
 	headers []*File    // by id; guarded by hmu, headersView is for others
 	view    atomic.Pointer[[]*File]
 	byName  map[string]*File
+	odd     atomic.Pointer[oddHeaders]
 	forced  []*File // what every file includes first
 
 	names nameTable
