@@ -50,7 +50,7 @@ type storeFile struct {
 	name    string
 	found   bool // in the cache, and good
 	refs    []funcRef
-	strings stringTable
+	strings ir.Table
 	blobs   map[funcRef]string // the functions that are lowered
 	bound   string             // the bindings; "" if they are not known
 	rests   map[string]cache.Hash
@@ -174,7 +174,7 @@ func (s *store) read(f *storeFile) {
 		return
 	}
 	if !f.decode(raw) {
-		f.refs, f.blobs, f.bound, f.rests, f.strings = nil, nil, "", nil, stringTable{}
+		f.refs, f.blobs, f.bound, f.rests, f.strings = nil, nil, "", nil, ir.Table{}
 		s.cache.Damaged(storeKind, s.key(f.name))
 		return
 	}
@@ -188,15 +188,12 @@ func (s *store) read(f *storeFile) {
 
 // decode reads the contents of an entry.
 func (f *storeFile) decode(raw []byte) bool {
-	r := reader{Decoder: cache.NewDecoder(raw)}
-	r.strings = get(&r, r.String)
-	f.strings = stringTable{list: r.strings, index: map[string]int{}}
-	for i, s := range r.strings {
-		f.strings.index[s] = i
-	}
+	r := newReader(string(raw), nil, nil)
+	f.strings = ir.NewTable(ir.ReadList(&r.Reader, r.String))
+	r.Table = f.strings.List
 	f.rests, f.blobs = map[string]cache.Hash{}, map[funcRef]string{}
 	for range r.Count() {
-		name := r.str()
+		name := r.Str()
 		f.rests[name] = r.Hash()
 	}
 	f.refs = r.refs()
@@ -211,10 +208,12 @@ func (f *storeFile) decode(raw []byte) bool {
 
 // encode is the inverse of decode, with what is new; nil if something has no form.
 func (f *storeFile) encode(rs *rules.Set) []byte {
+	w := &writer{}
 	write := func(what func(w *writer)) string {
-		w := &writer{strings: &f.strings, rules: rs, exprs: map[*ir.Expr]int{}}
+		w.Init(rs)
+		w.Table = &f.strings
 		what(w)
-		if w.fail {
+		if w.Fail {
 			return ""
 		}
 		return string(w.Bytes())
@@ -229,10 +228,10 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 	if f.newBound != nil {
 		f.bound = write(func(w *writer) { w.bindings(*f.newBound) })
 	}
-	body := &writer{strings: &f.strings}
+	body := newWriter(&f.strings, rs)
 	body.Uint(uint64(len(f.rests)))
 	for _, name := range slices.Sorted(maps.Keys(f.rests)) {
-		body.str(name)
+		body.Str(name)
 		body.Hash(f.rests[name])
 	}
 	body.refs(f.refs)
@@ -240,11 +239,11 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 		body.String(f.blobs[ref])
 	}
 	body.String(f.bound)
-	if body.fail {
+	if body.Fail {
 		return nil
 	}
-	head := &writer{}
-	put(head, f.strings.list, head.String)
+	head := newWriter(nil, rs)
+	ir.WriteList(&head.Writer, f.strings.List, head.String)
 	return append(head.Bytes(), body.Bytes()...)
 }
 
@@ -292,7 +291,7 @@ func (s *store) function(src *sources, r funcRef) (lowered, bool) {
 	if f == nil || r.part != nil || f.blobs[r] == "" || s.reuse != nil && s.reuse.mentionsFresh(src, r.file) {
 		return lowered{}, false
 	}
-	d := reader{Decoder: cache.NewDecoder([]byte(f.blobs[r])), strings: f.strings.list, rules: s.rules}
+	d := newReader(f.blobs[r], f.strings.List, s.rules)
 	out := d.function()
 	if d.End() != nil || out.fn.Name != r.name || out.fn.File != r.file {
 		s.cache.Damaged(storeKind, s.key(r.file))
@@ -312,7 +311,7 @@ func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
 	if f == nil || ref.part != nil || f.bound == "" || s.reuse != nil && s.reuse.mentionsFresh(src, ref.name) {
 		return bindings{}, false
 	}
-	d := reader{Decoder: cache.NewDecoder([]byte(f.bound)), strings: f.strings.list, rules: s.rules}
+	d := newReader(f.bound, f.strings.List, s.rules)
 	out := d.bindings()
 	if d.End() != nil {
 		s.cache.Damaged(storeKind, s.key(ref.name))
@@ -390,7 +389,7 @@ func (s *store) save() {
 	parallel(len(list), func(i int) {
 		f := list[i]
 		if !f.found { // what was kept, if anything, is of other contents
-			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, stringTable{}
+			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}
 		}
 		maps.Copy(f.rests, f.newRests)
 		if data := f.encode(s.rules); data != nil {

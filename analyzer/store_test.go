@@ -45,7 +45,7 @@ func blobs(t testing.TB, tree *cparse.Tree, set *rules.Set, each func(l lowered,
 		for _, fn := range f.Funcs {
 			out := lower.Func(fn, set)
 			l := lowered{out.Func, refsTo(out.Refs), out.Problems}
-			w := &writer{strings: &stringTable{}, rules: set, exprs: map[*ir.Expr]int{}}
+			w := newWriter(&ir.Table{}, set)
 			w.function(l)
 			each(l, string(w.Bytes()), w)
 		}
@@ -58,11 +58,11 @@ func TestCodec(t *testing.T) {
 	n := 0
 	blobs(t, tree, set, func(l lowered, blob string, w *writer) {
 		n++
-		if w.fail {
+		if w.Fail {
 			t.Errorf("%s has no form", l.fn.ID)
 			return
 		}
-		r := reader{Decoder: cache.NewDecoder([]byte(blob)), strings: w.strings.list, rules: set}
+		r := newReader(blob, w.Table.List, set)
 		got := r.function()
 		if err := r.End(); err != nil {
 			t.Errorf("%s: %v", l.fn.ID, err)
@@ -88,14 +88,14 @@ func FuzzStore(f *testing.F) {
 			s.newBound = &bindings{bytes: 3}
 			f.Add(s.encode(set))
 			f.Add([]byte(blob))
-			strings = w.strings.list
+			strings = w.Table.List
 		}
 	})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var s storeFile
 		if s.decode(raw) {
 			for _, blob := range s.blobs {
-				read(set, blob, s.strings.list)
+				read(set, blob, s.strings.List)
 			}
 		}
 		read(set, string(raw), strings)
@@ -105,11 +105,11 @@ func FuzzStore(f *testing.F) {
 // read reads a function and bindings from the same bytes. What is taken for a function must
 // be one.
 func read(set *rules.Set, blob string, strings []string) {
-	r := reader{Decoder: cache.NewDecoder([]byte(blob)), strings: strings, rules: set}
+	r := newReader(blob, strings, set)
 	if l := r.function(); r.End() == nil {
 		l.fn.Check()
 	}
-	r = reader{Decoder: cache.NewDecoder([]byte(blob)), strings: strings, rules: set}
+	r = newReader(blob, strings, set)
 	r.bindings()
 }
 

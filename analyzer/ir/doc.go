@@ -25,4 +25,10 @@
 //
 // Lock primitives are Ops with the Primitive that they instantiate; whatever
 // is not a primitive is a Call and is understood from the body of its callee.
+//
+// # Bytes
+//
+// A Writer writes functions, and the expressions and primitives that other things
+// consist of, as bytes; a Reader reads them. What is kept from run to run, and the key
+// by which a function is known again, is of this form.
 package ir

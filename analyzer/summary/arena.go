@@ -50,7 +50,7 @@ func (a *arena) mk(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) *ir
 }
 
 // maxSize bounds the nodes of a value.
-const maxSize = 48
+const maxSize = ir.MaxSize
 
 func (a *arena) konst(n int64) *ir.Expr { return a.mk(ir.Const, "", "", n, nil, nil) }
 

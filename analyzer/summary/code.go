@@ -32,11 +32,11 @@ type summaryCoder struct {
 // summaries that it was made of.
 func (s *Summary) encode(w *coder, deps []*Summary, info func(*ir.Func) *codeInfo) []byte {
 	c := &summaryCoder{coder: w, fn: s.Func, deps: deps, info: info}
-	c.line = s.Func.Pos.Line
+	c.Line = s.Func.Pos.Line
 	c.face(s)
 	s.face = cache.Sum(c.Bytes())
 	c.rest(s)
-	if c.fail {
+	if c.Fail {
 		return nil
 	}
 	return c.Bytes()
@@ -47,7 +47,7 @@ func (w *summaryCoder) face(s *Summary) {
 	for _, b := range []bool{s.NoReturn, s.Pure, s.Asserts, s.partial, s.Stats.IndirectCalls > 0, s.Stats.UnknownCalls > 0} {
 		w.Bool(b)
 	}
-	w.expr(s.RetExpr)
+	w.Expr(s.RetExpr)
 	list(w.coder, s.RetClasses, w.class)
 	list(w.coder, s.Drops, w.class)
 	w.Uint(uint64(len(s.Outcomes)))
@@ -61,7 +61,7 @@ func (w *summaryCoder) face(s *Summary) {
 	list(w.coder, s.Requires, func(r *Requirement) {
 		w.ref(r.LockRef)
 		w.Uint(uint64(r.Mode))
-		w.prim(r.Prim)
+		w.Prim(r.Prim)
 		list(w.coder, r.Guard, w.fact)
 		w.Uint(uint64(r.Depth))
 		w.Bool(r.Maybe)
@@ -76,28 +76,28 @@ func (w *summaryCoder) outcome(o *Outcome) {
 		list(w.coder, c.cases, func(fs []Fact) { list(w.coder, fs, w.fact) })
 	})
 	w.fact(o.Ret)
-	w.expr(o.RetVal)
+	w.Expr(o.RetVal)
 	list(w.coder, o.Acquired, w.held)
 	list(w.coder, o.Released, w.ref)
 	list(w.coder, o.Stores, w.store)
 }
 
 func (w *summaryCoder) store(s StoreEffect) {
-	w.expr(s.Addr)
-	w.expr(s.Val)
+	w.Expr(s.Addr)
+	w.Expr(s.Val)
 }
 
 func (w *summaryCoder) ref(r LockRef) {
-	w.expr(r.Val)
+	w.Expr(r.Val)
 	list(w.coder, r.Classes, w.class)
-	w.expr(r.Sub)
+	w.Expr(r.Sub)
 	w.Bool(r.Loose)
 	w.Bool(r.Shared)
-	w.prim(r.By)
+	w.Prim(r.By)
 }
 
 func (w *summaryCoder) fact(f Fact) {
-	w.expr(f.Val)
+	w.Expr(f.Val)
 	w.Int(f.Lo)
 	w.Int(f.Hi)
 	for _, b := range []bool{f.NonZero, f.Implied, f.Old} {
@@ -118,8 +118,8 @@ func (w *summaryCoder) held(h *Held) {
 	w.Uint(uint64(h.Mode))
 	w.Bool(h.Try)
 	w.Bool(h.Entry)
-	w.prim(h.Prim)
-	w.str(h.Qual)
+	w.Prim(h.Prim)
+	w.Str(h.Qual)
 	w.Uint(uint64(hops(h)))
 	leaf := h
 	for leaf.From != nil {
@@ -136,16 +136,16 @@ func (w *summaryCoder) event(e *Event) {
 	w.ref(e.LockRef)
 	w.Uint(uint64(e.Mode))
 	w.Bool(e.Try)
-	w.prim(e.Prim)
-	w.str(e.Qual)
+	w.Prim(e.Prim)
+	w.Str(e.Qual)
 	w.Uint(uint64(e.Depth))
 	w.Uint(uint64(e.Indirect))
 	w.Uint(uint64(e.Puts))
 	w.Bool(e.Again)
 	list(w.coder, e.Dropped, w.ref)
 	list(w.coder, e.Guard, w.fact)
-	w.expr(e.Ptr)
-	list(w.coder, e.Args, w.expr)
+	w.Expr(e.Ptr)
+	list(w.coder, e.Args, w.Expr)
 	list(w.coder, e.Under, w.held)
 	if e.Kind == Acquire {
 		leaf := e.Leaf()
@@ -162,7 +162,7 @@ func (w *summaryCoder) place(fn *ir.Func, pos ir.Pos) {
 	w.Uint(uint64(i))
 	w.Bool(ok)
 	if !ok {
-		w.Int(lineFrom(fn.Pos.Line, pos.Line))
+		w.Int(ir.LineFrom(fn.Pos.Line, pos.Line))
 		w.Int(int64(pos.Col))
 	}
 }
@@ -176,7 +176,7 @@ func (w *summaryCoder) rest(s *Summary) {
 		w.eventRest(e)
 	}
 	for _, r := range s.Requires {
-		w.pos(r.Pos)
+		w.Pos(r.Pos)
 		w.requirement(r.Next)
 	}
 	list(w.coder, s.Pairs, func(p *Pair) {
@@ -200,40 +200,40 @@ func (w *summaryCoder) rest(s *Summary) {
 		}
 	})
 	list(w.coder, s.Exits, func(x Exit) {
-		w.pos(x.Pos)
+		w.Pos(x.Pos)
 		list(w.coder, x.Acquired, w.ownHeld)
 		list(w.coder, x.Released, w.ref)
 		w.fact(x.Ret)
 		list(w.coder, x.Guard, w.fact)
 		w.Bool(x.Value)
-		list(w.coder, x.Varies, w.pos)
+		list(w.coder, x.Varies, w.Pos)
 		list(w.coder, x.Cells, w.store)
 	})
 	list(w.coder, s.Unpaired, func(u Unpaired) {
 		w.ref(u.LockRef)
-		w.pos(u.Pos)
+		w.Pos(u.Pos)
 		w.maybeHeld(u.Held)
 	})
 	list(w.coder, slices.SortedFunc(maps.Keys(s.Doubts), compareWhole), func(p ir.Pos) {
-		w.pos(p)
-		w.str(s.Doubts[p])
+		w.Pos(p)
+		w.Str(s.Doubts[p])
 	})
 	list(w.coder, s.Lacks, func(l *Lack) {
-		w.pos(l.Pos)
+		w.Pos(l.Pos)
 		w.requirement(l.Req)
 		w.ref(l.LockRef)
 		w.Bool(l.Under)
 		w.Bool(l.Maybe)
 		w.Bool(l.Given)
 		w.maybeHeld(l.Held)
-		w.fail = w.fail || l.Func != w.fn
+		w.Fail = w.Fail || l.Func != w.fn
 	})
 	list(w.coder, s.Contexts, func(c Context) {
-		w.str(c.Callee)
-		w.pos(c.Pos)
+		w.Str(c.Callee)
+		w.Pos(c.Pos)
 		list(w.coder, c.Held, w.ownHeld)
 		list(w.coder, c.Dropped, w.ref)
-		w.str(c.Via)
+		w.Str(c.Via)
 	})
 	list(w.coder, s.Met, w.requirement)
 	for _, n := range s.Stats.all() {
@@ -270,8 +270,8 @@ func (w *summaryCoder) maybeHeld(h *Held) {
 }
 
 func (w *summaryCoder) heldRest(h *Held) {
-	w.fail = w.fail || h.Func != w.fn
-	w.pos(h.Pos)
+	w.Fail = w.Fail || h.Func != w.fn
+	w.Pos(h.Pos)
 	if h.From == nil {
 		w.Uint(0)
 		return
@@ -279,7 +279,7 @@ func (w *summaryCoder) heldRest(h *Held) {
 	dep := slices.IndexFunc(w.deps, func(d *Summary) bool {
 		return d.Func == h.From.Func && int(h.From.num) < len(d.helds) && d.helds[h.From.num] == h.From
 	})
-	w.fail = w.fail || dep < 0
+	w.Fail = w.Fail || dep < 0
 	w.Uint(uint64(dep + 1))
 	w.Uint(uint64(h.From.num))
 }
@@ -292,7 +292,7 @@ func (w *summaryCoder) requirement(r *Requirement) {
 	dep := slices.IndexFunc(w.deps, func(d *Summary) bool {
 		return d.Func == r.Func && int(r.num) < len(d.Requires) && d.Requires[r.num] == r
 	})
-	w.fail = w.fail || dep < 0
+	w.Fail = w.Fail || dep < 0
 	w.Uint(uint64(dep + 1))
 	w.Uint(uint64(r.num))
 }
@@ -305,9 +305,9 @@ const (
 )
 
 func (w *summaryCoder) eventRest(e *Event) {
-	w.fail = w.fail || e.Func != w.fn
-	w.pos(e.Pos)
-	w.str(e.Via)
+	w.Fail = w.Fail || e.Func != w.fn
+	w.Pos(e.Pos)
+	w.Str(e.Via)
 	w.Bool(e.Handed)
 	next := e.Next
 	if next == nil {
@@ -329,14 +329,14 @@ func (w *summaryCoder) eventRest(e *Event) {
 		to = w.owner(next.Next)
 	}
 	if from < 0 || to < 0 {
-		w.fail = true
+		w.Fail = true
 		return
 	}
 	w.Uint(uint64(from))
 	w.Uint(uint64(next.num))
 	w.Uint(uint64(to))
 	w.Uint(uint64(next.Next.num))
-	w.str(next.Via)
+	w.Str(next.Via)
 }
 
 // owner finds the callee whose event e is, -1 if it is of none.

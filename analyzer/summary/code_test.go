@@ -11,7 +11,8 @@ import (
 )
 
 // TestFormComplete: what a summary consists of is what its form was made for. Who adds a
-// member says in code.go what callers read of it, and reads it in decode.go.
+// member says in code.go what callers read of it, and reads it in decode.go; of what is of
+// the ir, in the file code.go there.
 func TestFormComplete(t *testing.T) {
 	for _, c := range []struct {
 		of   any

@@ -10,22 +10,17 @@ import (
 
 // A summaryReader reads what a summaryCoder has written, whatever it is given.
 type summaryReader struct {
-	*cache.Decoder
-	rules   *rules.Set
+	ir.Reader
 	fn      *ir.Func
 	deps    []*Summary
-	strings []string
-	exprs   []*ir.Expr
-	prims   []*rules.Primitive
 	classes []rules.Class
 	events  []*Event
 	helds   []*Held
-	depth   int
 }
 
 // decode returns the summary of fn that encode has written; false if it has not.
 func decode(data string, fn *ir.Func, rs *rules.Set, face cache.Hash, deps []*Summary) (*Summary, bool) {
-	r := &summaryReader{Decoder: cache.DecoderOf(data), rules: rs, fn: fn, deps: deps}
+	r := &summaryReader{fn: fn, deps: deps, Reader: ir.Reader{Decoder: cache.DecoderOf(data), Rules: rs, Line: fn.Pos.Line, Sized: true}}
 	s := &Summary{Func: fn, face: face}
 	r.face(s)
 	r.rest(s)
@@ -35,94 +30,12 @@ func decode(data string, fn *ir.Func, rs *rules.Set, face cache.Hash, deps []*Su
 	return s, true
 }
 
-// numberedOf is the inverse of numbered.
-func numberedOf[T any](r *summaryReader, known *[]T, read func() T) T {
-	var none T
-	n := r.Below(len(*known) + 2)
-	switch {
-	case n == 0 || r.Err() != nil:
-		return none
-	case n > 1:
-		return (*known)[n-2]
-	}
-	v := read()
-	*known = append(*known, v)
-	return v
-}
-
-func (r *summaryReader) str() string {
-	return numberedOf(r, &r.strings, r.String)
-}
-
-func (r *summaryReader) pos() ir.Pos {
-	return ir.Pos{Line: lineAt(r.fn.Pos.Line, r.Int32()), Col: r.Int32(), EndCol: r.Int32()}
-}
-
-func (r *summaryReader) expr() *ir.Expr {
-	if r.depth > maxSize {
-		r.Fail()
-	}
-	r.depth++
-	defer func() { r.depth-- }()
-	return numberedOf(r, &r.exprs, func() *ir.Expr {
-		e := &ir.Expr{Op: ir.ExprOp(r.Below(int(ir.Ret) + 1)), Name: r.str(), Owner: r.str(), Int: r.Int()}
-		e.X, e.Y = r.expr(), r.expr()
-		if !wellFormed(e) {
-			r.Fail()
-		}
-		size := 1
-		e.Has = 1 << e.Op
-		for _, z := range [2]*ir.Expr{e.X, e.Y} {
-			if z != nil {
-				size += int(z.Size)
-				e.Has |= z.Has
-			}
-		}
-		if size > maxSize {
-			r.Fail()
-		}
-		e.Size, e.Seq = uint16(size), int32(len(r.exprs))
-		return e
-	})
-}
-
-// wellFormed reports whether e has the operands that its kind has, and a number that can be.
-func wellFormed(e *ir.Expr) bool {
-	switch e.Op {
-	case ir.Index, ir.Binary:
-		return e.X != nil && e.Y != nil
-	case ir.Field, ir.Load, ir.Unary, ir.App:
-		return e.X != nil
-	case ir.Out:
-		return e.Y != nil
-	case ir.Param, ir.Local, ir.Tmp:
-		return e.Int >= 0
-	}
-	return true
-}
-
-func (r *summaryReader) prim() *rules.Primitive {
-	return numberedOf(r, &r.prims, func() *rules.Primitive {
-		at := rules.Place{
-			Name: r.str(), Kind: rules.PlaceKind(r.Below(rules.PlaceKinds)), Also: r.Below(1 << 16),
-			Effect: rules.Effect(r.Below(int(rules.Put) + 1)), Mode: r.mode(), Try: r.Bool(),
-		}
-		p := r.rules.At(at)
-		if p == nil {
-			r.Fail()
-		}
-		return p
-	})
-}
-
-func (r *summaryReader) mode() rules.Mode { return rules.Mode(r.Below(int(rules.RecursiveShared) + 1)) }
-
 // parsed has the classes by their spellings: programs have few.
 var parsed sync.Map
 
 func (r *summaryReader) class() rules.Class {
-	return numberedOf(r, &r.classes, func() rules.Class {
-		name := r.str()
+	return ir.NumberedOf(&r.Reader, &r.classes, func() rules.Class {
+		name := r.Str()
 		if c, ok := parsed.Load(name); ok {
 			return c.(rules.Class)
 		}
@@ -156,14 +69,14 @@ func (r *summaryReader) face(s *Summary) {
 	s.NoReturn, s.Pure, s.Asserts, s.partial = r.Bool(), r.Bool(), r.Bool(), r.Bool()
 	r.Bool()
 	r.Bool()
-	s.RetExpr = r.expr()
+	s.RetExpr = r.Expr()
 	s.RetClasses, s.Drops = listOf(r, r.class), listOf(r, r.class)
 	s.Outcomes = listOf(r, r.outcome)
 	s.Events = listOf(r, r.event)
 	n := 0
 	s.Requires = listOf(r, func() *Requirement {
 		q := &Requirement{
-			LockRef: r.ref(), Mode: r.mode(), Prim: r.prim(), Guard: listOf(r, r.fact), Depth: r.Below(maxChain), Maybe: r.Bool(),
+			LockRef: r.ref(), Mode: r.Mode(), Prim: r.Prim(), Guard: listOf(r, r.fact), Depth: r.Below(maxChain), Maybe: r.Bool(),
 			Func: r.fn, num: int32(n),
 		}
 		n++
@@ -181,14 +94,14 @@ func (r *summaryReader) outcome() Outcome {
 		choices: listOf(r, func() choice {
 			return choice{where: r.Int(), cases: listOf(r, func() []Fact { return listOf(r, r.fact) })}
 		}),
-		Ret: r.bound(), RetVal: r.expr(), Acquired: listOf(r, r.held), Released: listOf(r, r.ref), Stores: listOf(r, r.store),
+		Ret: r.bound(), RetVal: r.Expr(), Acquired: listOf(r, r.held), Released: listOf(r, r.ref), Stores: listOf(r, r.store),
 	}
 }
 
-func (r *summaryReader) store() StoreEffect { return StoreEffect{Addr: r.expr(), Val: r.expr()} }
+func (r *summaryReader) store() StoreEffect { return StoreEffect{Addr: r.Expr(), Val: r.Expr()} }
 
 func (r *summaryReader) ref() LockRef {
-	return LockRef{Val: r.expr(), Classes: listOf(r, r.class), Sub: r.expr(), Loose: r.Bool(), Shared: r.Bool(), By: r.prim()}
+	return LockRef{Val: r.Expr(), Classes: listOf(r, r.class), Sub: r.Expr(), Loose: r.Bool(), Shared: r.Bool(), By: r.Prim()}
 }
 
 // fact is a bound of some value.
@@ -201,7 +114,7 @@ func (r *summaryReader) fact() Fact {
 }
 
 func (r *summaryReader) bound() Fact {
-	return Fact{Val: r.expr(), Lo: r.Int(), Hi: r.Int(), NonZero: r.Bool(), Implied: r.Bool(), Old: r.Bool()}
+	return Fact{Val: r.Expr(), Lo: r.Int(), Hi: r.Int(), NonZero: r.Bool(), Implied: r.Bool(), Old: r.Bool()}
 }
 
 func (r *summaryReader) held() *Held {
@@ -214,7 +127,7 @@ func (r *summaryReader) held() *Held {
 	}
 	h := &Held{Func: r.fn, num: int32(len(r.helds))}
 	r.helds = append(r.helds, h)
-	h.LockRef, h.Mode, h.Try, h.Entry, h.Prim, h.Qual = r.ref(), r.mode(), r.Bool(), r.Bool(), r.prim(), r.str()
+	h.LockRef, h.Mode, h.Try, h.Entry, h.Prim, h.Qual = r.ref(), r.Mode(), r.Bool(), r.Bool(), r.Prim(), r.Str()
 	r.Below(maxChain)
 	r.place()
 	if h.Prim == nil && !h.Entry {
@@ -227,9 +140,9 @@ func (r *summaryReader) event() *Event {
 	e := &Event{Func: r.fn, num: int32(len(r.events))}
 	r.events = append(r.events, e)
 	e.Kind = EventKind(r.Below(int(Callback) + 1))
-	e.LockRef, e.Mode, e.Try, e.Prim, e.Qual = r.ref(), r.mode(), r.Bool(), r.prim(), r.str()
+	e.LockRef, e.Mode, e.Try, e.Prim, e.Qual = r.ref(), r.Mode(), r.Bool(), r.Prim(), r.Str()
 	e.Depth, e.Indirect, e.Puts, e.Again = r.Below(maxChain), r.Below(maxChain), r.Below(maxChain), r.Bool()
-	e.Dropped, e.Guard, e.Ptr, e.Args, e.Under = listOf(r, r.ref), listOf(r, r.fact), r.expr(), listOf(r, r.expr), listOf(r, r.held)
+	e.Dropped, e.Guard, e.Ptr, e.Args, e.Under = listOf(r, r.ref), listOf(r, r.fact), r.Expr(), listOf(r, r.Expr), listOf(r, r.held)
 	if e.Kind == Acquire {
 		r.place()
 	}
@@ -260,32 +173,32 @@ func (r *summaryReader) rest(s *Summary) {
 		r.eventRest(e)
 	}
 	for _, q := range s.Requires {
-		q.Pos, q.Next = r.pos(), r.requirement()
+		q.Pos, q.Next = r.Pos(), r.requirement()
 	}
 	s.Pairs = listOf(r, r.pair)
 	s.Exits = listOf(r, func() Exit {
 		return Exit{
-			Pos: r.pos(), Acquired: listOf(r, r.ownHeld), Released: listOf(r, r.ref), Ret: r.bound(), Guard: listOf(r, r.fact), Value: r.Bool(),
-			Varies: listOf(r, r.pos), Cells: listOf(r, r.store),
+			Pos: r.Pos(), Acquired: listOf(r, r.ownHeld), Released: listOf(r, r.ref), Ret: r.bound(), Guard: listOf(r, r.fact), Value: r.Bool(),
+			Varies: listOf(r, r.Pos), Cells: listOf(r, r.store),
 		}
 	})
-	s.Unpaired = listOf(r, func() Unpaired { return Unpaired{LockRef: r.ref(), Pos: r.pos(), Held: r.maybeHeld()} })
+	s.Unpaired = listOf(r, func() Unpaired { return Unpaired{LockRef: r.ref(), Pos: r.Pos(), Held: r.maybeHeld()} })
 	for range r.Count() {
 		if s.Doubts == nil {
 			s.Doubts = map[ir.Pos]string{}
 		}
-		pos := r.pos()
-		s.Doubts[pos] = r.str()
+		pos := r.Pos()
+		s.Doubts[pos] = r.Str()
 	}
 	s.Lacks = listOf(r, func() *Lack {
-		l := &Lack{Func: r.fn, Pos: r.pos(), Req: r.requirement(), LockRef: r.ref(), Under: r.Bool(), Maybe: r.Bool(), Given: r.Bool(), Held: r.maybeHeld()}
+		l := &Lack{Func: r.fn, Pos: r.Pos(), Req: r.requirement(), LockRef: r.ref(), Under: r.Bool(), Maybe: r.Bool(), Given: r.Bool(), Held: r.maybeHeld()}
 		if l.Req == nil {
 			r.Fail()
 		}
 		return l
 	})
 	s.Contexts = listOf(r, func() Context {
-		return Context{Callee: r.str(), Pos: r.pos(), Held: listOf(r, r.ownHeld), Dropped: listOf(r, r.ref), Via: r.str()}
+		return Context{Callee: r.Str(), Pos: r.Pos(), Held: listOf(r, r.ownHeld), Dropped: listOf(r, r.ref), Via: r.Str()}
 	})
 	s.Met = listOf(r, func() *Requirement {
 		q := r.requirement()
@@ -361,7 +274,7 @@ func part[T any](r *summaryReader, parts []*T) *T {
 }
 
 func (r *summaryReader) heldRest(h *Held) {
-	h.Pos = r.pos()
+	h.Pos = r.Pos()
 	if d := r.dep(); d != nil {
 		h.From = part(r, d.helds)
 	}
@@ -375,7 +288,7 @@ func (r *summaryReader) requirement() *Requirement {
 }
 
 func (r *summaryReader) eventRest(e *Event) {
-	e.Pos, e.Via, e.Handed = r.pos(), r.str(), r.Bool()
+	e.Pos, e.Via, e.Handed = r.Pos(), r.Str(), r.Bool()
 	event := func() *Event {
 		n := r.Below(len(r.deps))
 		if r.Err() != nil {
@@ -387,7 +300,7 @@ func (r *summaryReader) eventRest(e *Event) {
 	case hopCallee:
 		e.Next = event()
 	case hopPointer:
-		from, to, via := event(), event(), r.str()
+		from, to, via := event(), event(), r.Str()
 		if from != nil && to != nil {
 			e.Next = from.through(to, via)
 		}

@@ -118,7 +118,7 @@ func encodeFile(entries []fileEntry) string {
 	w := newCoder(nil)
 	defer w.done()
 	list(w, entries, func(e fileEntry) {
-		w.str(e.id)
+		w.Str(e.id)
 		w.Hash(e.key.code)
 		for _, b := range []bool{e.key.first, e.key.last, e.key.methods, e.key.cut} {
 			w.Bool(b)
@@ -126,14 +126,14 @@ func encodeFile(entries []fileEntry) string {
 		w.Hash(e.face)
 		list(w, e.asked, func(a answer) {
 			w.Uint(uint64(a.kind))
-			w.str(a.a)
+			w.Str(a.a)
 			switch a.kind {
 			case askIndirect:
-				w.str(a.b)
-				w.str(a.name)
-				list(w, a.targets, func(t Target) { w.str(t.ID); w.str(t.Via) })
+				w.Str(a.b)
+				w.Str(a.name)
+				list(w, a.targets, func(t Target) { w.Str(t.ID); w.Str(t.Via) })
 			case askGlobal:
-				w.str(a.name)
+				w.Str(a.name)
 			default:
 				w.Bool(a.early)
 				w.Bool(a.face != cache.Hash{})
@@ -148,19 +148,19 @@ func encodeFile(entries []fileEntry) string {
 }
 
 func decodeFile(data string) ([]fileEntry, bool) {
-	r := &summaryReader{Decoder: cache.DecoderOf(data)}
+	r := &summaryReader{Reader: ir.Reader{Decoder: cache.DecoderOf(data)}}
 	entries := listOf(r, func() fileEntry {
-		e := fileEntry{id: r.str(), memoEntry: &memoEntry{}}
+		e := fileEntry{id: r.Str(), memoEntry: &memoEntry{}}
 		e.key = memoKey{r.Hash(), r.Bool(), r.Bool(), r.Bool(), r.Bool()}
 		e.face = r.Hash()
 		e.asked = listOf(r, func() answer {
-			a := answer{kind: answerKind(r.Below(int(answerKinds))), a: r.str()}
+			a := answer{kind: answerKind(r.Below(int(answerKinds))), a: r.Str()}
 			switch a.kind {
 			case askIndirect:
-				a.b, a.name = r.str(), r.str()
-				a.targets = listOf(r, func() Target { return Target{ID: r.str(), Via: r.str()} })
+				a.b, a.name = r.Str(), r.Str()
+				a.targets = listOf(r, func() Target { return Target{ID: r.Str(), Via: r.Str()} })
 			case askGlobal:
-				a.name = r.str()
+				a.name = r.Str()
 			default:
 				a.early = r.Bool()
 				if r.Bool() {
