@@ -133,7 +133,14 @@ func loadResult(ctx context.Context, cfg Config) (*Result, error) {
 // summarise is the second half.
 func (r *Result) summarise(ctx context.Context) error {
 	cfg := r.cfg
-	g := callgraph.New(r.prog.funcs, r.prog.bindings)
+	var known callgraph.Known
+	if u := cfg.reuse; u != nil {
+		if u.known == nil {
+			u.known = callgraph.Known{}
+		}
+		known = u.known
+	}
+	g := callgraph.NewKnown(r.prog.funcs, r.prog.bindings, known)
 	o := summary.Options{
 		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}

@@ -86,14 +86,23 @@ func (s *seriesRun) changedNames(before, after *Result) []string {
 			old[fn.Name] = before.sums.Of(fn.ID)
 		}
 	}
-	var out []string
+	type pair struct{ was, is *summary.Summary }
+	var pairs []pair
 	for _, fn := range after.prog.funcs {
 		if !s.inPaths(fn.File) && !slices.Contains(s.extra.roots[fn.File], fn.Name) {
 			continue
 		}
 		is := after.sums.Of(fn.ID)
-		if was := old[fn.Name]; was != nil && was != is && global(fn) && !s.callers.asked[fn.Name] && was.Behaviour() != is.Behaviour() {
-			out = append(out, fn.Name)
+		if was := old[fn.Name]; was != nil && was != is && global(fn) && !s.callers.asked[fn.Name] {
+			pairs = append(pairs, pair{was, is})
+		}
+	}
+	differ := make([]bool, len(pairs))
+	parallel(len(pairs), func(i int) { differ[i] = pairs[i].was.Behaviour() != pairs[i].is.Behaviour() })
+	var out []string
+	for i, p := range pairs {
+		if differ[i] {
+			out = append(out, p.is.Func.Name)
 		}
 	}
 	out = append(out, s.takers(before, after)...)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/analyzer/callgraph"
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/summary"
 	"github.com/lockorder/lockorder/cparse"
@@ -35,6 +36,7 @@ type reuse struct {
 	memo      *summary.Memo
 	memoBase  cache.Hash
 	memoRules *rules.Set
+	known     callgraph.Known
 
 	mu       sync.Mutex
 	store    *store // of the state that the tree was opened in

@@ -55,7 +55,11 @@ type inTable struct {
 
 // New builds the graph of funcs. Bindings come from initialisers; those made
 // by assignments are found in funcs.
-func New(funcs []*ir.Func, bindings []Binding) *Graph {
+func New(funcs []*ir.Func, bindings []Binding) *Graph { return NewKnown(funcs, bindings, nil) }
+
+// NewKnown is New for one of several programs that have functions in common: it notes in
+// known, if that is not nil, what is found in them.
+func NewKnown(funcs []*ir.Func, bindings []Binding, known Known) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
 		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{}, tables: map[inTable]bool{}, fixed: map[string]bool{},
@@ -70,7 +74,14 @@ func New(funcs []*ir.Func, bindings []Binding) *Graph {
 	ids := make([]string, 0, len(funcs))
 	for _, f := range funcs {
 		ids = append(ids, f.ID)
-		g.Callees[f.ID] = g.callees(f)
+		r := known[f]
+		if r == nil {
+			r = refsOf(f)
+			if known != nil {
+				known[f] = r
+			}
+		}
+		g.Callees[f.ID] = g.add(r)
 	}
 	slices.Sort(ids)
 	for m, bs := range g.indirect {
@@ -110,20 +121,23 @@ func (g *Graph) InTable(table, owner, field, id string) bool {
 	return g.tables[inTable{table, member{owner, field}, id}]
 }
 
-// callees lists what f calls by name or refers to as a value.
-func (g *Graph) callees(f *ir.Func) []string {
-	var out []string
-	add := func(id string) {
-		if _, ok := g.Funcs[id]; ok {
-			out = append(out, id)
-		}
-	}
+// Known is what functions refer to.
+type Known map[*ir.Func]*funcRefs
+
+// funcRefs is what one function refers to.
+type funcRefs struct {
+	names    []string  // of what it calls by name or refers to as a value, sorted
+	values   []string  // of the latter
+	bindings []Binding // that it makes
+}
+
+func refsOf(f *ir.Func) *funcRefs {
+	r := &funcRefs{}
 	var refs func(e *ir.Expr)
 	refs = func(e *ir.Expr) {
 		for ; e != nil; e = e.X {
 			if e.Op == ir.FuncAddr {
-				add(e.Name)
-				g.pointed[e.Name] = true
+				r.values = append(r.values, e.Name)
 			}
 			refs(e.Y)
 		}
@@ -131,23 +145,48 @@ func (g *Graph) callees(f *ir.Func) []string {
 	for _, b := range f.Blocks {
 		for i := range b.Ops {
 			op := &b.Ops[i]
-			for _, id := range op.Callee.Targets {
-				add(id)
-			}
+			r.names = append(r.names, op.Callee.Targets...)
 			refs(op.Val)
 			refs(op.Callee.Ptr)
 			for _, a := range op.Args {
 				refs(a)
 			}
 			if op.Kind == ir.Store && op.Val.Op == ir.FuncAddr && op.Addr.Op == ir.Field {
-				g.bind(Binding{Owner: op.Addr.Owner, Field: op.Addr.Name, Func: op.Val.Name, File: f.File, Line: op.Pos.Line})
+				r.bindings = append(r.bindings, Binding{Owner: op.Addr.Owner, Field: op.Addr.Name, Func: op.Val.Name, File: f.File, Line: op.Pos.Line})
 			}
 		}
 		refs(b.Cond)
 		refs(b.Ret)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	r.names = append(r.names, r.values...)
+	slices.Sort(r.names)
+	r.names = slices.Clone(slices.Compact(r.names))
+	return r
+}
+
+// add enters what a function refers to, and returns whom of the graph it may call.
+func (g *Graph) add(r *funcRefs) []string {
+	for _, name := range r.values {
+		g.pointed[name] = true
+	}
+	for _, b := range r.bindings {
+		g.bind(b)
+	}
+	in := func(id string) bool { _, ok := g.Funcs[id]; return ok }
+	n := 0
+	for n < len(r.names) && in(r.names[n]) {
+		n++
+	}
+	if n == len(r.names) {
+		return r.names
+	}
+	out := append(make([]string, 0, len(r.names)), r.names[:n]...)
+	for _, id := range r.names[n:] {
+		if in(id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // order puts callees before their callers: depth first, in the order of
