@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"bytes"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -38,6 +39,9 @@ type reuse struct {
 	memoRules *rules.Set
 	known     callgraph.Known
 
+	touched []string      // files that other loads will have in their overlays
+	ready   chan struct{} // closed when those are read as they are; nil: nobody does
+
 	mu       sync.Mutex
 	store    *store // of the state that the tree was opened in
 	shapes   map[string]*shapes
@@ -68,6 +72,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 		versions[name] = cache.Sum([]byte(strconv.FormatBool(text == nil)), text)
 	}
 	u.versions = versions
+	u.wait()
 	if u.tree != nil {
 		u.seen(cfg)
 		before := map[string]*shape{}
@@ -89,7 +94,31 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	u.shapes, u.ever = map[string]*shapes{}, map[string]bool{}
 	u.seen(cfg)
 	u.look(nil)
+	u.read()
 	return tree, kconfig, nil
+}
+
+// read begins to read the files that will be touched, with all their headers, which takes
+// as long as anything else that begins a run.
+func (u *reuse) read() {
+	ready, tree := make(chan struct{}), u.tree
+	u.ready = ready
+	go func() {
+		defer close(ready)
+		for _, name := range u.touched {
+			if path.Ext(name) == ".c" {
+				tree.File(name) // its trouble is for who asks
+			}
+		}
+	}()
+}
+
+// wait returns when nobody reads ahead.
+func (u *reuse) wait() {
+	if u.ready != nil {
+		<-u.ready
+		u.ready = nil
+	}
 }
 
 // seen looks at the files that are about to be overlaid for the first time, as they are.

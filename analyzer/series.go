@@ -29,6 +29,7 @@ func Patch(ctx context.Context, cfg Config, series *patch.Series, h report.Handl
 	if err != nil {
 		return err
 	}
+	defer s.reuse.wait()
 	key := keyOf(cfg, s.checks).with(cfg, series, s.states)
 	if done, err := replay(cfg, key, h); done || err != nil {
 		return err
@@ -94,6 +95,7 @@ func newSeries(ctx context.Context, cfg Config, series *patch.Series) (*seriesRu
 	}
 	s := &seriesRun{ctx: ctx, cfg: cfg, checks: checks, series: series, states: states, reuse: &reuse{}}
 	s.touched()
+	s.reuse.touched = s.paths
 	return s, nil
 }
 
