@@ -30,8 +30,10 @@ type reuse struct {
 	ruleSet  string
 	overlay  map[string][]byte     // of the load before
 	versions map[string]cache.Hash // of the files of overlay
+	opened   map[string]cache.Hash // of those when the tree was opened
 	ever     map[string]bool       // files of any overlay so far
 	now      map[string]*shape     // of the files of overlay
+	outlines map[string]*shape     // the first ones with theirs
 	comments []string              // files whose comments declare something, or try to
 
 	memo      *summary.Memo
@@ -57,7 +59,7 @@ type reuse struct {
 type version[T any] struct {
 	made  T
 	shape *shape            // of the file; nil: that of the disk
-	over  map[string]*shape // outlines of the file and of those that it refers to: those that lay over the tree
+	over  map[string]*shape // outlines of the files that lay over the tree
 	moved map[int]*ir.Func  // what was made, so many lines further down
 }
 
@@ -91,6 +93,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	}
 	u.tree, u.overlay, u.rules, u.comments, u.fresh, u.store = tree, cfg.Overlay, nil, nil, nil, nil
 	u.clear()
+	u.opened = u.versions
 	u.shapes, u.ever = map[string]*shapes{}, map[string]bool{}
 	u.seen(cfg)
 	u.look(nil)
@@ -167,17 +170,15 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	u.mu.Lock()
 	versions := u.lowered[key]
 	u.mu.Unlock()
-	if len(versions) > 0 && !u.mentionsFresh(s, r.file) {
-		for _, v := range slices.Backward(versions) {
-			if !v.same(u, r.file, v.made.refs) {
-				continue
-			}
-			u.mu.Lock()
-			out, ok := movedTo(u, v, r)
-			u.mu.Unlock()
-			if ok {
-				return out
-			}
+	for _, v := range slices.Backward(versions) {
+		if !v.same(u, s, r.file, v.made.refs) {
+			continue
+		}
+		u.mu.Lock()
+		out, ok := movedTo(u, v, r)
+		u.mu.Unlock()
+		if ok {
+			return out
 		}
 	}
 	out := lower()
@@ -193,7 +194,7 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	} else {
 		u.irs[id] = append(u.irs[id], out.fn)
 	}
-	u.lowered[key] = append(slices.Clone(versions), newVersion(u, r.file, kept, out.refs))
+	u.lowered[key] = append(slices.Clone(versions), newVersion(u, r.file, kept))
 	return out
 }
 
@@ -205,13 +206,11 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	u.mu.Lock()
 	versions := u.bound[f]
 	u.mu.Unlock()
-	if len(versions) > 0 && !u.mentionsFresh(s, f.name) {
-		for _, v := range slices.Backward(versions) {
-			if v.same(u, f.name, v.made.refs) && v.at(u, f.name) == u.shape(f.name) {
-				out := v.made
-				out.refs = each(out.refs, u.here)
-				return out
-			}
+	for _, v := range slices.Backward(versions) {
+		if v.same(u, s, f.name, v.made.refs) && v.at(u, f.name) == u.shape(f.name) {
+			out := v.made
+			out.refs = each(out.refs, u.here)
+			return out
 		}
 	}
 	out := read()
@@ -219,26 +218,26 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	kept.refs = each(out.refs, u.common)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.bound[f] = append(slices.Clone(versions), newVersion(u, f.name, kept, out.refs))
+	u.bound[f] = append(slices.Clone(versions), newVersion(u, f.name, kept))
 	return out
 }
 
 // A freshName is a name with the file that has come to define it.
 type freshName struct{ name, file string }
 
-// A mention is what is known of a file's text: whether one of the first so many fresh
-// names is in it.
+// A mention is what is known of a file's text: which files define the fresh names that are
+// in it, of the first so many.
 type mention struct {
 	names int
-	yes   bool
+	files []string
 	in    *shape // of the file, nil if no overlay has had it
 }
 
-// mentionsFresh reports whether a name that changed files have come to define is in the
-// text of a file.
-func (u *reuse) mentionsFresh(s *sources, file string) bool {
+// mentioned lists the files that have come to define a name, or define it otherwise, which
+// is in the text of a file: it rests on their outlines.
+func (u *reuse) mentioned(s *sources, file string) []string {
 	if len(u.fresh) == 0 {
-		return false
+		return nil
 	}
 	in := u.shape(file)
 	u.mu.Lock()
@@ -247,18 +246,36 @@ func (u *reuse) mentionsFresh(s *sources, file string) bool {
 	if m.in != in {
 		m = mention{in: in}
 	}
-	if m.yes || m.names == len(u.fresh) {
-		return m.yes
+	if m.names == len(u.fresh) {
+		return m.files
 	}
 	src, err := s.tree.Text().Read(file, nil)
-	m.yes = err != nil || slices.ContainsFunc(u.fresh[m.names:], func(n freshName) bool {
-		return n.file != file && bytes.Contains(src, []byte(n.name)) // its own outline tells
-	})
+	m.files = slices.Clone(m.files)
+	for _, n := range u.fresh[m.names:] {
+		if n.file != file && !slices.Contains(m.files, n.file) && (err != nil || hasWord(src, n.name)) {
+			m.files = append(m.files, n.file)
+		}
+	}
 	m.names = len(u.fresh)
 	u.mu.Lock()
 	u.mentions[file] = m
 	u.mu.Unlock()
-	return m.yes
+	return m.files
+}
+
+// hasWord reports whether a word is in a text.
+func hasWord(text []byte, word string) bool {
+	for pos := 0; ; {
+		i := bytes.Index(text[pos:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		start, end := pos+i, pos+i+len(word)
+		if (start == 0 || !wordByte(text[start-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		pos = end
+	}
 }
 
 // declaring lists the files that may declare an order, if an import before has

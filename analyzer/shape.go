@@ -87,7 +87,7 @@ func (u *reuse) outlined(name string) *shape {
 // look finds the shapes that the tree has now, and learns which names mean something else
 // than in the shapes before.
 func (u *reuse) look(before map[string]*shape) {
-	u.now = map[string]*shape{}
+	u.now, u.outlines = map[string]*shape{}, map[string]*shape{}
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(u.ever)) {
 		if _, over := u.overlay[name]; over || u.onDisk(name) == nil {
@@ -98,7 +98,7 @@ func (u *reuse) look(before map[string]*shape) {
 	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
 	for i, s := range found {
 		if _, over := u.overlay[names[i]]; over {
-			u.now[names[i]] = s
+			u.now[names[i]], u.outlines[names[i]] = s, s.first
 		} else {
 			u.shapes[names[i]].disk = s
 		}
@@ -210,7 +210,7 @@ func each(refs []funcRef, fn func(funcRef) funcRef) []funcRef {
 
 // same reports whether what was made of a file, under some overlay, is what this load would
 // make of it, but for the places, and for the bodies of functions.
-func (v *version[T]) same(u *reuse, file string, refs []funcRef) bool {
+func (v *version[T]) same(u *reuse, s *sources, file string, refs []funcRef) bool {
 	same := func(name string) bool {
 		if !u.ever[name] {
 			return true
@@ -226,6 +226,11 @@ func (v *version[T]) same(u *reuse, file string, refs []funcRef) bool {
 			return false
 		}
 	}
+	for _, name := range u.mentioned(s, file) {
+		if !same(name) {
+			return false
+		}
+	}
 	return same(file)
 }
 
@@ -238,18 +243,8 @@ func (v *version[T]) at(u *reuse, file string) *shape {
 }
 
 // newVersion is what this load has made of a file.
-func newVersion[T any](u *reuse, file string, made T, refs []funcRef) *version[T] {
-	v := &version[T]{made: made, shape: u.shape(file), over: map[string]*shape{}}
-	add := func(name string) {
-		if s := u.shape(name); s != nil {
-			v.over[name] = s.first
-		}
-	}
-	add(file)
-	for _, r := range refs {
-		add(r.file)
-	}
-	return v
+func newVersion[T any](u *reuse, file string, made T) *version[T] {
+	return &version[T]{made: made, shape: u.shape(file), over: u.outlines}
 }
 
 // movedTo is a function of a version as it is in this load; false if it is another one. The

@@ -274,8 +274,28 @@ func (s *store) same(name string) bool {
 	return had == has && was == is
 }
 
+// sameNames reports whether the names in a file mean what they did when the tree was opened:
+// the key of the entries has those.
+func (s *store) sameNames(src *sources, file string) bool {
+	u := s.reuse
+	if u == nil {
+		return true
+	}
+	for _, name := range u.mentioned(src, file) {
+		was, had := u.opened[name]
+		is, has := u.versions[name]
+		if had != has || was != is {
+			return false
+		}
+	}
+	return true
+}
+
 // first reports whether the tree is in the state in which it was opened.
-func (s *store) first() bool { return s.reuse == nil || maps.Equal(s.versions, s.reuse.versions) }
+func (s *store) first() bool {
+	u := s.reuse
+	return u == nil || maps.Equal(s.versions, u.versions) && maps.Equal(u.opened, u.versions)
+}
 
 // funcs lists the functions of a file, in order.
 func (s *store) funcs(name string) ([]funcRef, bool) {
@@ -288,7 +308,7 @@ func (s *store) funcs(name string) ([]funcRef, bool) {
 // function returns what is kept of a function.
 func (s *store) function(src *sources, r funcRef) (lowered, bool) {
 	f := s.good(r.file)
-	if f == nil || r.part != nil || f.blobs[r] == "" || s.reuse != nil && s.reuse.mentionsFresh(src, r.file) {
+	if f == nil || r.part != nil || f.blobs[r] == "" || !s.sameNames(src, r.file) {
 		return lowered{}, false
 	}
 	d := newReader(f.blobs[r], f.strings.List, s.rules)
@@ -308,7 +328,7 @@ func (s *store) function(src *sources, r funcRef) (lowered, bool) {
 // bindings returns what is kept of the bindings of a file.
 func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
 	f := s.good(ref.name)
-	if f == nil || ref.part != nil || f.bound == "" || s.reuse != nil && s.reuse.mentionsFresh(src, ref.name) {
+	if f == nil || ref.part != nil || f.bound == "" || !s.sameNames(src, ref.name) {
 		return bindings{}, false
 	}
 	d := newReader(f.bound, f.strings.List, s.rules)

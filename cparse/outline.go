@@ -16,7 +16,7 @@ func (f *File) Outline() (text string, ok bool) {
 	done := int32(0)
 	for _, fn := range f.Funcs {
 		s := fn.body
-		if fn.made || s.Pos < done || s.End <= s.Pos || strings.IndexByte(f.text[s.Pos:s.End], '#') >= 0 {
+		if fn.made || s.Pos < done || s.End <= s.Pos || hasDirective(f.text[s.Pos:s.End]) {
 			continue
 		}
 		bare(&b, f.text[done:s.Pos])
@@ -29,6 +29,21 @@ func (f *File) Outline() (text string, ok bool) {
 		b.WriteString(name)
 	})
 	return b.String(), true
+}
+
+// hasDirective reports whether a line of a text begins with "#", or may, behind a comment.
+func hasDirective(s string) bool {
+	for pos := 0; ; pos++ {
+		i := strings.IndexByte(s[pos:], '#')
+		if i < 0 {
+			return false
+		}
+		pos += i
+		before := strings.TrimRight(s[:pos], " \t")
+		if before == "" || strings.HasSuffix(before, "\n") || strings.HasSuffix(before, "*/") {
+			return true
+		}
+	}
 }
 
 // bare writes C text with a space, or a line end, for each run of space and comments.
