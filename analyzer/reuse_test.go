@@ -246,7 +246,7 @@ func TestTreeReuse(t *testing.T) {
 	if trees == "" {
 		t.Skip("LOCKORDER_TREES names no directory with kernel trees")
 	}
-	reuseRandom(t, filepath.Join(trees, "linux-5.10"), []string{"fs/hugetlbfs/inode.c", "mm/hugetlb.c", "mm/mremap.c", "mm/rmap.c"}, 8)
+	reuseRandom(t, filepath.Join(trees, "linux-5.10"), []string{"ipc/msg.c", "ipc/sem.c"}, 3)
 }
 
 // reuseRandom makes states of a tree, some of them twice, and compares what a load finds that
@@ -293,7 +293,7 @@ func reuseRandom(t *testing.T, root string, paths []string, states int) {
 			moved += len(v.moved)
 		}
 	}
-	if moved < 20 {
+	if moved < 2*states/3 {
 		t.Errorf("only %d functions have moved", moved)
 	}
 }
