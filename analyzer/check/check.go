@@ -247,6 +247,10 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 			s -= 55
 			reasons = append(reasons, p.OuterClass.String()+": "+why)
 		}
+		if p.Outer.Nameless() {
+			s -= 55
+			reasons = append(reasons, "nothing in "+p.Func.Name+" names the outer lock, which others may have released")
+		}
 		for e := p.Inner; e != nil && v.Check == "recursion"; e = e.Next {
 			if e.Handed {
 				s -= 55

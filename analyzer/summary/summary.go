@@ -100,6 +100,10 @@ type Held struct {
 	num int32 // see Memo
 }
 
+// Nameless reports whether a callee has returned with the lock of an object that the
+// function which holds it cannot name, nor release: it was left to others.
+func (h *Held) Nameless() bool { return h.From != nil && h.Val != nil && h.Val.Op == ir.Out && h.Val.X == nil }
+
 // An Event is an acquisition (or a wait) by a function or its callees.
 type Event struct {
 	LockRef
