@@ -217,7 +217,7 @@ func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (
 	if len(sums) > 0 && !slices.ContainsFunc(sums, func(s *Summary) bool { return !s.Pure }) {
 		return nil
 	}
-	var lost []*ir.Expr
+	lost := given(args, sums)
 	for _, c := range st.env {
 		k, v := c.addr, c.val
 		switch {
@@ -226,7 +226,7 @@ func (x *exec) clobber(op *ir.Op, args []*ir.Expr, st *state, sums []*Summary) (
 		case v != nil && v.Op == ir.Const && (k.Op == ir.Field || k.Op == ir.Index || k.Op == ir.Global):
 			// A state, a count, a flag in memory that the callee can reach.
 			// Pointers stay: they name locks, and callees seldom change them.
-			if b := object(k); b.Op == ir.Global || slices.Contains(args, b) {
+			if b := object(k); (b.Op == ir.Global || slices.Contains(args, b)) && !slices.Contains(lost, k) {
 				lost = append(lost, k)
 			}
 		}

@@ -47,6 +47,7 @@ func (w *summaryCoder) face(s *Summary) {
 	for _, b := range []bool{s.NoReturn, s.Pure, s.Asserts, s.partial, s.Stats.IndirectCalls > 0, s.Stats.UnknownCalls > 0} {
 		w.Bool(b)
 	}
+	w.Uint(s.Sets)
 	w.Expr(s.RetExpr)
 	list(w.coder, s.RetClasses, w.class)
 	list(w.coder, s.Drops, w.class)

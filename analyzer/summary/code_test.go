@@ -18,7 +18,7 @@ func TestFormComplete(t *testing.T) {
 		of   any
 		want string
 	}{
-		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Drops Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds"},
+		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Drops Sets Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds"},
 		{Outcome{}, "Guard choices Ret RetVal Acquired Released Stores"},
 		{choice{}, "where cases"},
 		{Fact{}, "Val Lo Hi NonZero Implied Old"},

@@ -69,6 +69,7 @@ func (r *summaryReader) face(s *Summary) {
 	s.NoReturn, s.Pure, s.Asserts, s.partial = r.Bool(), r.Bool(), r.Bool(), r.Bool()
 	r.Bool()
 	r.Bool()
+	s.Sets = r.Uint()
 	s.RetExpr = r.Expr()
 	s.RetClasses, s.Drops = listOf(r, r.class), listOf(r, r.class)
 	s.Outcomes = listOf(r, r.outcome)

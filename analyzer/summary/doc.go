@@ -33,14 +33,15 @@
 // # Summaries
 //
 // States at the returns are grouped by what they leave held and what they have
-// released: each group is an Outcome, with what it returns and the condition
-// on the parameters under which it is reached: facts, and choices between
-// them. Ways that return a negative value, an error as a rule, are outcomes of their
-// own. A caller goes on with one state for each outcome that its own facts
-// allow. What is returned may be a record (a guard of cleanup.h, which knows its
-// lock): its members are cells like others, of the App named Record. The subclass
-// that a wrapper takes a lock with may be an expression over its parameters
-// (LockRef.Sub), which callers know better.
+// released: each group is an Outcome, with what it returns and the condition on the
+// parameters under which it is reached: facts, and choices between them. Ways that
+// return a negative value, an error as a rule, are outcomes of their own. So are
+// those that differ in the constant that they leave where a parameter points to
+// (*locked = 0), where locks are taken or released. A caller goes on with one state
+// for each outcome that its own facts allow. What is returned may be a record (a
+// guard of cleanup.h, which knows its lock): its members are cells like others, of
+// the App named Record. The subclass that a wrapper takes a lock with may be an
+// expression over its parameters (LockRef.Sub), which callers know better.
 //
 // An Event is an acquisition by the function or by its callees, with the next
 // hop toward it rather than the whole path; a caller pairs it with what it

@@ -108,7 +108,7 @@ func (m *importer) place(n int32) *ir.Func {
 func (m *importer) summary(p *PortableSummary) *Summary {
 	s := &Summary{
 		Func: m.place(p.Func), RetExpr: m.expr(p.RetExpr), RetClasses: m.classes(p.RetClasses), Drops: m.classes(p.Drops),
-		NoReturn: p.Flags&flagNoReturn != 0, Pure: p.Flags&flagPure != 0, Asserts: p.Flags&flagAsserts != 0,
+		Sets: p.Sets, NoReturn: p.Flags&flagNoReturn != 0, Pure: p.Flags&flagPure != 0, Asserts: p.Flags&flagAsserts != 0,
 	}
 	for i := range p.Outcomes {
 		s.Outcomes = append(s.Outcomes, m.outcome(&p.Outcomes[i]))

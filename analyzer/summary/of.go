@@ -153,7 +153,9 @@ func (x *exec) returns(s *Summary) {
 		takes = takes || len(w.acquired) > 0
 		ways = append(ways, w)
 	}
+	flags := x.flags(ways)
 	for _, w := range ways {
+		x.tellFlags(&w, flags)
 		if takes { // the result may say which lock
 			w.stores = append(w.stores, x.members(w.returned, maxStores-len(w.stores))...)
 		}
@@ -167,6 +169,7 @@ func (x *exec) returns(s *Summary) {
 	if len(groups) > 1 {
 		groups = apartErrors(groups)
 	}
+	groups = x.apartFlags(groups, flags)
 	slices.SortStableFunc(groups, func(a, b []way) int {
 		return cmp.Compare(len(a[0].acquired)+len(a[0].released), len(b[0].acquired)+len(b[0].released))
 	})
@@ -186,6 +189,7 @@ func (x *exec) returns(s *Summary) {
 	}
 	x.returnValue(s)
 	s.NoReturn = x.noReturn()
+	s.Sets = x.sets()
 	for _, r := range x.rec.exits {
 		x.rec.drops(r.st.dropped)
 	}

@@ -89,6 +89,7 @@ type PortableSummary struct {
 	RetExpr    int32
 	RetClasses []int32
 	Drops      []int32
+	Sets       uint64
 	Doubts     []PortableDoubt
 	Flags      uint8
 }
@@ -176,6 +177,7 @@ func (x *exporter) contents(p *PortableSummary, s *Summary) {
 	}
 	p.RetExpr = x.expr(s.RetExpr)
 	p.RetClasses, p.Drops = x.classes(s.RetClasses), x.classes(s.Drops)
+	p.Sets = s.Sets
 	if s.NoReturn {
 		p.Flags |= flagNoReturn
 	}

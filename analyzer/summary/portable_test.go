@@ -31,7 +31,7 @@ func full() *Summary {
 		Events:   []*Event{event, call},
 		Requires: []*Requirement{{LockRef: ref, Mode: rules.Shared, Func: f, Guard: guard, Maybe: true, Next: &Requirement{LockRef: ref, Func: leaf}}},
 		Doubts:   map[ir.Pos]string{held.Pos: "it may be released elsewhere"},
-		RetExpr:  lock, RetClasses: class, Drops: class, NoReturn: true, Asserts: true,
+		RetExpr:  lock, RetClasses: class, Drops: class, Sets: 6, NoReturn: true, Asserts: true,
 		Pairs: []*Pair{{Func: f, Outer: held, Inner: event, OuterClass: class[0], InnerClass: class[1], Gates: class, SameInstance: true, Loop: true}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
 )
 
@@ -51,7 +52,7 @@ func (s *Summary) print(w io.Writer, place func(w io.Writer, format string, args
 			fmt.Fprintf(w, "    releases     %s\n", r)
 		}
 		for _, st := range o.Stores {
-			fmt.Fprintf(w, "    stores       %s = %s\n", st.Addr, st.Val)
+			fmt.Fprintf(w, "    stores       %s = %s\n", &ir.Expr{Op: ir.Load, X: st.Addr}, st.Val)
 		}
 	}
 	if s.RetExpr != nil {

@@ -199,6 +199,9 @@ func (x *exec) join(st, from *state, block int) bool {
 				st.learn(p, j)
 			}
 			changed = true
+		} else if b := from.bound(w); !b.trivial() && st.factOn(p) == nil {
+			b.Val, b.Implied, b.Old = p, false, false // a further path, that knows more of the value
+			lost.lostFrom = addFact(lost.lostFrom, b)
 		}
 	}
 	kept := st.facts[:0:0]

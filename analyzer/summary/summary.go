@@ -31,6 +31,9 @@ type Summary struct {
 	// Drops are the classes of locks that the function may release and that it cannot
 	// name: they may be its caller's.
 	Drops []rules.Class
+	// Sets are the parameters, a bit each, that point to cells which may hold another
+	// value on return.
+	Sets uint64
 	// Asserts: all that the function does is to require locks of its caller.
 	Asserts bool
 
