@@ -40,6 +40,10 @@ func MakeClass(name, qual string, sub int) Class {
 	return Class{unique.Make(classKey{name, qual, sub})} // which clones what it keeps
 }
 
+// OwnSubclass is added to the subclass that a lock has been given, for all that takes
+// it: lockdep has eight, for locks that are nested where they are taken.
+const OwnSubclass = 8
+
 // ParseClass reads the spelling that String writes.
 func ParseClass(text string) (Class, error) {
 	var c Class

@@ -125,6 +125,9 @@
 //	lockdep extent_buffer.lock as "btrfs-*"
 //	lockdep nothing as "*.seqcount" because "readers retry, and nobody waits"
 //
+// A "key" row with the parameter sub gives the lock a subclass for all that takes it
+// from then on: another one than those of nested acquisitions (OwnSubclass).
+//
 // What blocks need not be a lock. "also" gives a function an order edge beside
 // what its body does; "with" binds the effect to flags, constants of the tree that
 // must all be in the argument called flags; "unless" to classes none of which is

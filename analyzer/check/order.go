@@ -22,7 +22,8 @@ wait for the other for ever.
 A trylock of A is no fault: it cannot wait. Nor is a path whose conditions
 contradict each other. Where the declarations order A and B both ways they
 contradict themselves and nothing is reported; "lockorder rules" lists such
-loops.`,
+loops. A lock of a nested subclass, as of a child below its parent, is trusted
+less where the order speaks of the class alone.`,
 }
 
 // order finds the pairs that go against a declared order.
@@ -75,7 +76,17 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 		devalue(v, 55)
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", general, narrow))
 	}
+	if c := p.InnerClass; beneath(c, chain) {
+		devalue(v, 55)
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s nests in a lock of another object, and the order is declared for %s", c, c.WithSub(0)))
+	}
 	return v
+}
+
+// beneath reports whether a lock of c is taken below another one of its kind, as its
+// subclass says, while the declarations speak of that kind alone.
+func beneath(c rules.Class, chain []rules.Order) bool {
+	return c.Sub() != 0 && !slices.ContainsFunc(chain, func(o rules.Order) bool { return o.Before.Sub() != 0 && o.Before.Base() == c.Base() })
 }
 
 // mixed reports whether one lock of p is of a qualifier that splits the class of

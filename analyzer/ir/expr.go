@@ -41,6 +41,10 @@ const Bind = "bind"
 // call has returned by value: X is the result.
 const Record = "record"
 
+// Subclass is the name of the App nodes that stand for the address of a cell with the
+// subclass of a lock: X is the address of the lock.
+const Subclass = "subclass"
+
 // New is the name of a callee that makes an object which nobody else knows.
 const New = "new"
 

@@ -336,6 +336,8 @@ func (c *callCtx) ref(r LockRef) LockRef {
 		if sub := c.subst(r.Sub); sub != nil {
 			out.nest(sub)
 		}
+	} else {
+		c.sortOut(&out, c.st)
 	}
 	return out
 }

@@ -123,6 +123,8 @@ func (x *exec) lockRef(op *ir.Op, st *state) LockRef {
 	}
 	if op.Sub != nil {
 		ref.nest(x.eval(op.Sub, st))
+	} else {
+		x.sortOut(&ref, st)
 	}
 	return ref
 }

@@ -43,14 +43,15 @@ type exec struct {
 	puts          bool           // fn drops references
 	tabled        bool           // fn asks whose operations an object has
 
-	handed    map[*ir.Expr]bool // objects that calls hand to code that is not known
-	loose     map[*ir.Expr]bool // locks of the caller released by what may be another one
-	writes    bool              // fn stores to memory that is not its own, or calls what may
-	recording bool
-	rec       *recorder
-	block     int // being executed
-	opIndex   int
-	stats     Stats
+	subclassed bool              // a lock is given a subclass here
+	handed     map[*ir.Expr]bool // objects that calls hand to code that is not known
+	loose      map[*ir.Expr]bool // locks of the caller released by what may be another one
+	writes     bool              // fn stores to memory that is not its own, or calls what may
+	recording  bool
+	rec        *recorder
+	block      int // being executed
+	opIndex    int
+	stats      Stats
 }
 
 // run executes fn from its entry states until nothing changes.

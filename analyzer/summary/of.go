@@ -400,6 +400,7 @@ func (x *exec) outcome(g []way, several bool) Outcome {
 			}
 		}
 	}
+	o.Stores = append(o.Stores[:len(o.Stores):len(o.Stores)], x.subclasses(g)...)
 	if !several {
 		return o
 	}

@@ -144,6 +144,7 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	}
 	for _, s := range stores {
 		st.set(s.Addr, s.Val)
+		c.subclassed = c.subclassed || isSubclassCell(s.Addr)
 	}
 	in.memo, in.pre = nil, nil // the locks are named by the cells as the callee left them
 	in.res = v

@@ -67,6 +67,8 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 	case rules.MayLock, rules.Await:
 		ref := x.lockRef(op, st)
 		x.event(st, &Event{LockRef: ref, Mode: p.Mode, Prim: p, Func: x.fn, Pos: op.Pos, Qual: x.qualFor(ref, st)})
+	case rules.SetKey:
+		x.setSubclass(op, st)
 	case rules.WaitFor:
 		ref := x.lockRef(op, st)
 		x.event(st, &Event{Kind: Wait, LockRef: ref, Prim: p, Func: x.fn, Pos: op.Pos})

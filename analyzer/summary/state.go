@@ -177,10 +177,17 @@ func (x *exec) join(st, from *state, block int) bool {
 		if v == w {
 			continue
 		}
-		if v == nil {
+		switch {
+		case v != nil && w != nil:
+		case isSubclassCell(k) && v == nil && noObject(k.X, st):
+			v = w
+			st.set(k, w)
+			changed = true
+		case isSubclassCell(k) && w == nil && noObject(k.X, from):
+			w = v
+		case v == nil:
 			v = x.load(k)
-		}
-		if w == nil {
+		default:
 			w = x.load(k)
 		}
 		if v == w {
