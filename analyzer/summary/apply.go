@@ -424,7 +424,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 	for _, d := range e.Dropped {
 		n.Dropped = append(n.Dropped, c.ref(d))
 	}
-	if t == no || c.tabled && c.offTable(e, st) {
+	if t == no || c.tabled && c.offTable(e, st) || n.Val != nil && throughNull(n.Val, st) {
 		c.rec.infeasible(c.exec, st, n)
 		return
 	}
@@ -567,6 +567,9 @@ func (c *callCtx) requirement(r *Requirement, st *state) {
 		return
 	}
 	ref := c.ref(r.LockRef)
+	if ref.Val != nil && throughNull(ref.Val, st) {
+		return
+	}
 	if c.sum.Asserts && len(r.Guard) == 0 && exportable(ref.Val) && !c.op.Callee.Indirect() {
 		// An assertion by another name: the contract is this function's.
 		c.require(ref, &ir.Op{Kind: ir.Call, Pos: c.op.Pos, Prim: r.Prim}, st, r)

@@ -42,6 +42,19 @@ func throughError(v *ir.Expr, st *state) bool {
 	return r != nil && r != v && st.bound(r).Hi < 0
 }
 
+// throughNull reports whether the way to the lock at v leads through a pointer that is
+// known to be null: no path comes there.
+func throughNull(v *ir.Expr, st *state) bool {
+	for v = object(v); ; v = object(v.X) {
+		if (v.Op == ir.Load || v.Op == ir.Param) && st.bound(v).zero() {
+			return true
+		}
+		if v.Op != ir.Load {
+			return false
+		}
+	}
+}
+
 // wrongMode reports whether a release by p does not fit how h was taken.
 func wrongMode(h *Held, p *rules.Primitive) bool {
 	return p != nil && !h.Entry && p.Kind == h.Prim.Kind && (p.Mode == rules.Exclusive) != (h.Mode == rules.Exclusive)

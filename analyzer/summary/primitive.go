@@ -18,9 +18,9 @@ func (x *exec) lockOp(op *ir.Op, st *state, out []*state) []*state {
 		effect = rules.Context
 	}
 	if op.Lock != nil {
-		if v := x.eval(op.Lock, st); v.Op == ir.Field {
-			if o := object(v); o.Op == ir.Const && o.Int == 0 {
-				return out // no path has a null pointer's lock
+		if v := x.eval(op.Lock, st); v.Op == ir.Field { // no path has a null pointer's lock
+			if o := object(v); o.Op == ir.Const && o.Int == 0 || throughNull(v, st) {
+				return out
 			}
 		}
 	}
