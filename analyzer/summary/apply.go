@@ -87,9 +87,13 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		c.events(st)
 	}
 	// What the call leaves behind is applied where one function, or a few
-	// definitions of one name, can be meant.
+	// definitions of one name, can be meant; of several, what all of them release.
 	if op.Callee.Indirect() && len(sums) > 1 {
-		if sums = x.method(sums); len(sums) == 0 {
+		all := sums
+		if sums = x.method(all); len(sums) == 0 {
+			for _, ref := range x.allRelease(op, args, res, all, st, pre) {
+				x.release(ref, &ir.Op{Kind: ir.Call, Pos: op.Pos}, st)
+			}
 			x.setTmp(op, st, res)
 			return append(out, st)
 		}
@@ -102,6 +106,35 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		c := x.newCallCtx(op, x.bound(op, args, s, in), res, s, in)
 		c.pre = pre
 		out = c.outcomes(in, out)
+	}
+	return out
+}
+
+// allRelease lists the locks, as fn knows them, that each of the functions which a call
+// may reach releases on all of its ways out.
+func (x *exec) allRelease(op *ir.Op, args []*ir.Expr, res *ir.Expr, sums []*Summary, st *state, pre cells) (out []LockRef) {
+	first := true
+	for _, s := range sums {
+		c := x.newCallCtx(op, x.bound(op, args, s, st), res, s, st)
+		c.pre = pre
+		for i := range s.Outcomes {
+			o := &s.Outcomes[i]
+			if !c.feasible(o, st) {
+				continue
+			}
+			var refs []LockRef
+			for _, r := range o.Released {
+				if ref := c.ref(r); ref.Val != nil && !ref.Loose && (first || slices.ContainsFunc(out, func(q LockRef) bool { return q.Val == ref.Val })) {
+					refs = append(refs, ref)
+				}
+			}
+			if out, first = refs, false; len(out) == 0 {
+				return nil
+			}
+		}
+		if len(s.Outcomes) == 0 && !s.NoReturn {
+			return nil
+		}
 	}
 	return out
 }

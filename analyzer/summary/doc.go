@@ -48,7 +48,8 @@
 // holds, less what was dropped on the way, if the event's conditions can be.
 // A call through a parameter is an event too, and is resolved by the caller
 // that knows the function. A call through an ops table reaches the functions
-// that the table's initialisers name, as the pass before summarised them.
+// that the table's initialisers name, as the pass before summarised them; of what they
+// leave behind, only the locks count that all of them release.
 //
 // Semantics of the lock operations follow the kernel's
 // Documentation/locking/lockdep-design.rst and lib/locking-selftest.c: a
