@@ -226,14 +226,25 @@ func (st *state) drop(c rules.Class) bool {
 // doubtDropped notes a lock of the class in an object that the callee is given: the
 // lock that it may release.
 func (c *callCtx) doubtDropped(class rules.Class, st *state) {
-	if !c.recording {
-		return
-	}
 	for _, h := range st.held {
 		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && slices.Contains(c.args, object(h.Val)) {
-			c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
+			st.mayLack(class)
+			if c.recording {
+				c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
+			}
 		}
 	}
+}
+
+// mayLack notes that a lock of this class, which is held, may have been released; it
+// reports whether that is new.
+func (st *state) mayLack(c rules.Class) bool {
+	c = c.Base()
+	if slices.Contains(st.gone, c) {
+		return false
+	}
+	st.gone = append(st.gone[:len(st.gone):len(st.gone)], c)
+	return true
 }
 
 const maxDropped = 16
@@ -241,7 +252,7 @@ const maxDropped = 16
 // again reports whether e may take a lock that the caller of the function held and
 // that is not held any more.
 func (st *state) again(e *Event) bool {
-	return e.Kind == Acquire && len(st.dropped) > 0 && sharesClass(st.dropped, e.Classes)
+	return e.Kind == Acquire && (sharesClass(st.dropped, e.Classes) || sharesClass(st.gone, e.Classes))
 }
 
 // mayHold notes that a lock of this class may be held; it reports whether that

@@ -219,6 +219,9 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	}
 	if i := st.find(ref); i >= 0 {
 		h := st.held[i]
+		if len(st.gone) > 0 {
+			st.gone = slices.DeleteFunc(slices.Clone(st.gone), func(c rules.Class) bool { return sharesClass([]rules.Class{c}, h.Classes) })
+		}
 		if h.Val == ref.Val && wrongMode(h, op.Prim) {
 			x.unpaired(ref, op, h)
 		}

@@ -24,12 +24,13 @@ type state struct {
 	// choices are facts of which one or another holds.
 	choices []choice
 	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot
+	gone    []rules.Class // of locks that the function holds and that a callee may have released: see doubtDropped
 	dropped []rules.Class // of locks released since the entry that only who released them can name
 }
 
 func (st *state) fork() *state {
 	st.owned = false
-	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, dropped: st.dropped}
+	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, gone: st.gone, dropped: st.dropped}
 }
 
 func (st *state) push(h *Held) {
@@ -257,6 +258,11 @@ func (x *exec) join(st, from *state, block int) bool {
 	}
 	for _, c := range from.maybe {
 		if st.mayHold(c) {
+			changed = true
+		}
+	}
+	for _, c := range from.gone {
+		if st.mayLack(c) {
 			changed = true
 		}
 	}
