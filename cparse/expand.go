@@ -242,6 +242,10 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 	arg := func(i int) []token {
 		if !done[i] {
 			done[i] = true
+			if x.want != nil && x.names(args[i]) && x.reachesPaste(m, i, 0) {
+				defer func(want func(*Macro, [][]token) bool) { x.want = want }(x.want)
+				x.want = nil // another macro makes a name of what it becomes
+			}
 			expanded[i] = x.run(args[i], hide, depth+1)
 		}
 		return expanded[i]
@@ -311,6 +315,63 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 		keep = append(keep, t)
 	}
 	return keep
+}
+
+// names reports whether toks name a macro.
+func (x *expander) names(toks []token) bool {
+	for i := range toks {
+		if t := &toks[i]; t.kind == tokIdent && t.flags&flagNoExp == 0 && x.lookup(t.text, t.pos) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// reachesPaste reports whether m hands parameter p on, as it is, to a macro that pastes
+// it or makes a string of it, or hands it on in turn.
+func (x *expander) reachesPaste(m *Macro, p, depth int) bool {
+	body := m.body()
+	for i := range body {
+		if body[i].kind != tokIdent || i+1 >= len(body) || !body[i+1].is("(") {
+			continue
+		}
+		n := x.lookup(body[i].text, body[i].pos)
+		if n == nil || !n.FuncLike || n == m {
+			continue
+		}
+		arg, level := 0, 0
+		for j := i + 2; j+1 < len(body) && level >= 0; j++ {
+			switch t := &body[j]; {
+			case t.is("("):
+				level++
+			case t.is(")"):
+				level--
+			case t.is(",") && level == 0:
+				arg++
+			case level == 0 && t.kind == tokIdent && m.param(t.text) == p && arg < len(n.Params) &&
+				(body[j-1].is("(") || body[j-1].is(",")) && (body[j+1].is(",") || body[j+1].is(")")):
+				if n.pastes(arg) || depth < maxHandedOn && x.reachesPaste(n, arg, depth+1) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// maxHandedOn is through how many macros an argument is followed.
+const maxHandedOn = 6
+
+// pastes reports whether m pastes its parameter p, or makes a string of it.
+func (m *Macro) pastes(p int) bool {
+	body := m.body()
+	for i := range body {
+		if body[i].kind == tokIdent && m.param(body[i].text) == p &&
+			(i > 0 && (body[i-1].is("##") || body[i-1].is("#")) || i+1 < len(body) && body[i+1].is("##")) {
+			return true
+		}
+	}
+	return false
 }
 
 // pasteOn joins the operand at body[*i] to the last token of out.
