@@ -446,7 +446,10 @@ func (c *callCtx) lift(e *Event, st *state) {
 		return
 	}
 	if n.Kind == Callback {
-		c.callback(e, n, st)
+		if t != no {
+			n.Guard = exported(guard)
+			c.callback(e, n, st)
+		}
 		return
 	}
 	if n.Qual == "" {
@@ -461,12 +464,18 @@ func (c *callCtx) lift(e *Event, st *state) {
 		c.rec.infeasible(c.exec, st, n)
 		return
 	}
-	for _, f := range guard {
+	n.Guard = exported(guard)
+	c.record(st, n, export && !(c.deferred && c.via != ""))
+}
+
+// exported are the facts that callers can check.
+func exported(facts []Fact) (out []Fact) {
+	for _, f := range facts {
 		if exportable(f.Val) {
-			n.Guard = append(n.Guard, f)
+			out = append(out, f)
 		}
 	}
-	c.record(st, n, export && !(c.deferred && c.via != ""))
+	return out
 }
 
 const (
@@ -561,11 +570,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 				c.rec.infeasible(c.exec, st, &m)
 				continue
 			}
-			for _, f := range guard {
-				if exportable(f.Val) {
-					m.Guard = append(m.Guard, f)
-				}
-			}
+			m.Guard = append(n.Guard[:len(n.Guard):len(n.Guard)], exported(guard)...)
 			c.record(st, &m, !passed)
 			if passed {
 				continue

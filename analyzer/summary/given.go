@@ -55,7 +55,7 @@ func (x *exec) tellFlags(w *way, flags []*ir.Expr) {
 	for _, addr := range flags {
 		v := x.left(w, addr)
 		known := slices.ContainsFunc(w.stores, func(s StoreEffect) bool { return s.Addr == addr })
-		if !known && len(w.stores) < maxStores && (v.Op == ir.Const || v == x.load(addr)) {
+		if !known && (v.Op == ir.Const || v == x.load(addr)) {
 			w.stores = append(w.stores, StoreEffect{addr, v})
 		}
 	}
