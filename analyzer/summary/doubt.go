@@ -223,11 +223,16 @@ func (st *state) drop(c rules.Class) bool {
 	return true
 }
 
-// doubtDropped notes a lock of the class in an object that the callee is given: the
-// lock that it may release.
+// doubtDropped notes a lock of the class in an object that the callee is given, or of
+// any object where it is given a variable to say what it has done: the lock that it may
+// release.
 func (c *callCtx) doubtDropped(class rules.Class, st *state) {
+	asked := false
+	for i, a := range c.args {
+		asked = asked || a.Op == ir.Local && i < 64 && c.sum.Sets&(1<<i) != 0
+	}
 	for _, h := range st.held {
-		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && slices.Contains(c.args, object(h.Val)) {
+		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && (asked || slices.Contains(c.args, object(h.Val))) {
 			st.mayLack(class)
 			if c.recording {
 				c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
