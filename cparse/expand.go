@@ -242,7 +242,7 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 	arg := func(i int) []token {
 		if !done[i] {
 			done[i] = true
-			if x.want != nil && x.names(args[i]) && x.reachesPaste(m, i, 0) {
+			if x.want != nil && x.names(args[i]) && x.reachesPaste(m, i, span.pos, 0) {
 				defer func(want func(*Macro, [][]token) bool) { x.want = want }(x.want)
 				x.want = nil // another macro makes a name of what it becomes
 			}
@@ -328,14 +328,14 @@ func (x *expander) names(toks []token) bool {
 }
 
 // reachesPaste reports whether m hands parameter p on, as it is, to a macro that pastes
-// it or makes a string of it, or hands it on in turn.
-func (x *expander) reachesPaste(m *Macro, p, depth int) bool {
+// it or makes a string of it, or hands it on in turn; pos is where m is used.
+func (x *expander) reachesPaste(m *Macro, p int, pos int32, depth int) bool {
 	body := m.body()
 	for i := range body {
 		if body[i].kind != tokIdent || i+1 >= len(body) || !body[i+1].is("(") {
 			continue
 		}
-		n := x.lookup(body[i].text, body[i].pos)
+		n := x.lookup(body[i].text, pos)
 		if n == nil || !n.FuncLike || n == m {
 			continue
 		}
@@ -350,7 +350,7 @@ func (x *expander) reachesPaste(m *Macro, p, depth int) bool {
 				arg++
 			case level == 0 && t.kind == tokIdent && m.param(t.text) == p && arg < len(n.Params) &&
 				(body[j-1].is("(") || body[j-1].is(",")) && (body[j+1].is(",") || body[j+1].is(")")):
-				if n.pastes(arg) || depth < maxHandedOn && x.reachesPaste(n, arg, depth+1) {
+				if n.pastes(arg) || depth < maxHandedOn && x.reachesPaste(n, arg, pos, depth+1) {
 					return true
 				}
 			}

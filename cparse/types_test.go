@@ -227,6 +227,16 @@ func TestExpandCall(t *testing.T) {
 #define lock(x) lock((x), 0)
 #define cyc(x) cyc2(x)
 #define cyc2(x) cyc(x)
+#define second(a, b, ...) b
+#define PLACE_1 0,
+#define is_one(x) is_one1(x)
+#define is_one1(x) is_one2(PLACE_##x)
+#define is_one2(junk) second(junk 1, 0)
+#define either(x, y) either1(x, y)
+#define either1(x, y) either2(PLACE_##x, y)
+#define either2(junk, y) second(junk 1, y)
+#define is_on(x) is_one(x)
+#define ON 1
 `)
 	for _, tt := range []struct{ call, want string }{
 		{"lock_it(p->q)", "({ do { take(&p->q->lock); } while (0); })"},
@@ -241,6 +251,8 @@ func TestExpandCall(t *testing.T) {
 		{"cat(x, y)", "x_y"},
 		{"lock(&l)", "lock(&l, 0)"},
 		{"cyc(1)", "cyc2(1)"},
+		{"either(is_on(ON), is_on(OFF))", "either1(1, is_on(OFF))"}, // a name is made of the first alone
+		{"either(is_on(OFF), is_on(ON))", "either1(0, is_on(ON))"},
 		{"current->x", ""},
 		{"plain(3)", ""},
 	} {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The flags that go with the callback have it called under the lock, which it takes. */
+
+#define WALK_UNLOCKED	4
+#define WALK_ALL	1
+
+struct mutex { int x; };
+
+void mutex_lock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock);
+
+struct foo {
+	struct mutex lock;
+	int n;
+};
+
+static void foo_walk(struct foo *f, void (*fn)(struct foo *f), int flags)
+{
+	if (flags & WALK_UNLOCKED) {
+		fn(f);
+	} else {
+		mutex_lock(&f->lock);
+		fn(f);
+		mutex_unlock(&f->lock);
+	}
+}
+
+static void foo_reset(struct foo *f)
+{
+	mutex_lock(&f->lock);			/* want "recursion: foo.lock taken again" */
+	f->n = 0;
+	mutex_unlock(&f->lock);
+}
+
+void foo_reset_all(struct foo *f)
+{
+	foo_walk(f, foo_reset, WALK_ALL);
+}
