@@ -140,6 +140,9 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	v.Scenario = report.MakeScenario(v.Paths)
 	v.Help = "declare an order in a rules file, and mend " + strings.Join(names, " or ")
 	r.score(v, ps...)
+	if len(ps) == 2 {
+		r.weigh(v, edge{p.OuterClass, p.InnerClass}, "the other")
+	}
 	devalue(v, 40*(len(ps)-2))
 	if len(ps) > 2 {
 		v.Reasons = append(v.Reasons, plural(len(ps), "path")+" have to meet")

@@ -72,6 +72,7 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 	}
 	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
 	r.score(v, p)
+	r.weigh(v, edge{p.OuterClass, p.InnerClass}, "the declared one")
 	if narrow, general, ok := r.mixed(p, chain); ok {
 		devalue(v, 55)
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", general, narrow))

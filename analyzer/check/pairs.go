@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -74,6 +75,36 @@ func heldDepth(h *summary.Held) (n int) {
 	}
 	return n
 }
+
+// sites counts the places that take the inner class of e, or call what does, while they
+// hold the outer one.
+func (r *Result) sites(e edge) int {
+	type site struct {
+		fn   string
+		line int32
+	}
+	seen := map[site]bool{}
+	for _, p := range r.pairs.edges[e] {
+		if ordering(p) {
+			seen[site{p.Func.ID, p.Inner.Pos.Line}] = true
+		}
+	}
+	return len(seen)
+}
+
+// weigh says how often the order of e is seen, and how often the reverse is. Where both
+// are common, chances are that they are of different objects: a deadlock would have
+// shown.
+func (r *Result) weigh(v *report.Violation, e edge, other string) {
+	here, there := r.sites(e), r.sites(edge{e.inner, e.outer})
+	v.Notes = append(v.Notes, fmt.Sprintf("this order is seen at %s, %s at %d", plural(here, "place"), other, there))
+	if min(here, there) >= common {
+		devalue(v, 15)
+		v.Reasons = append(v.Reasons, "both orders are common")
+	}
+}
+
+const common = 5 // places
 
 // verdict says what the declarations make of a pair, in the words of
 // groundtruth/pairs.csv.
