@@ -19,8 +19,8 @@ var areas = []struct {
 	dirs []string // and those below, where they end in a slash
 	min  float64
 }{
-	{"fs/ext4, fs", []string{"fs/ext4/", "fs"}, 0.03},
-	{"mm, fs/hugetlbfs", []string{"mm/", "fs/hugetlbfs/"}, 0.55},
+	{"fs/ext4, fs", []string{"fs/ext4/", "fs"}, 0.30},
+	{"mm, fs/hugetlbfs", []string{"mm/", "fs/hugetlbfs/"}, 0.70},
 }
 
 // area is the first that the acquisition or the root of a report lies in, -1 for none.

@@ -111,7 +111,11 @@ func (r *Result) leaks(fn *ir.Func, s *summary.Summary, x *summary.Exit) []*repo
 			continue
 		}
 		v := r.leak(fn, x, h)
-		doubtful(v, r.doubt(h))
+		why := r.doubt(h)
+		if why == "" && h.Prim != nil && h.Prim.Map {
+			why = "it is no lock, but what lockdep is told, which others may end"
+		}
+		doubtful(v, why)
 		out = append(out, v)
 	}
 	return out

@@ -223,16 +223,16 @@ func (st *state) drop(c rules.Class) bool {
 	return true
 }
 
-// doubtDropped notes a lock of the class in an object that the callee is given, or of
-// any object where it is given a variable to say what it has done: the lock that it may
-// release.
+// doubtDropped notes a lock of the class in an object that the callee is given, or that
+// fn has no name for that callees could share, or of any object where the callee is given
+// a variable to say what it has done: the lock that it may release.
 func (c *callCtx) doubtDropped(class rules.Class, st *state) {
 	asked := false
 	for i, a := range c.args {
 		asked = asked || a.Op == ir.Local && i < 64 && c.sum.Sets&(1<<i) != 0
 	}
 	for _, h := range st.held {
-		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && (asked || slices.Contains(c.args, object(h.Val))) {
+		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && (asked || slices.Contains(c.args, object(h.Val)) || !exportable(h.Val)) {
 			st.mayLack(class)
 			if c.recording {
 				c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
@@ -252,7 +252,7 @@ func (st *state) mayLack(c rules.Class) bool {
 	return true
 }
 
-const maxDropped = 16
+const maxDropped = 64
 
 // again reports whether e may take a lock that the caller of the function held and
 // that is not held any more.

@@ -112,7 +112,11 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	x.count(op, ref)
 	qual := x.qualFor(ref, st)
 	x.refute(ref.Val, p.Mode, st, takenHere)
-	x.event(st, &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual})
+	taken := &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
+	x.event(st, taken)
+	if x.recording && st.again(taken) {
+		x.doubt(op.Pos, "a lock of this class is released before, and it cannot be told whether it is this one")
+	}
 
 	take := func(st *state) *state {
 		st.reached(ref.Val)

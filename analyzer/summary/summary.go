@@ -105,7 +105,9 @@ type Held struct {
 
 // Nameless reports whether a callee has returned with the lock of an object that the
 // function which holds it cannot name, nor release: it was left to others.
-func (h *Held) Nameless() bool { return h.From != nil && h.Val != nil && h.Val.Op == ir.Out && h.Val.X == nil }
+func (h *Held) Nameless() bool {
+	return h.From != nil && h.Val != nil && h.Val.Op == ir.Out && h.Val.X == nil
+}
 
 // An Event is an acquisition (or a wait) by a function or its callees.
 type Event struct {
