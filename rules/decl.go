@@ -351,7 +351,7 @@ func (p *parser) qualifyDecl() *Error {
 	switch how.text {
 	case "if", "unless":
 		if err := p.functions(func(name string, arg int, t tok) {
-			p.set.preds[name] = Predicate{Qual: q.text, Arg: arg, Negated: how.text == "unless", Pos: t.pos}
+			p.set.preds[name] = Predicate{Qual: q.text, Arg: arg, Negated: how.text == "unless", Pos: t.pos, Table: p.set.preds[name].Table}
 		}); err != nil {
 			return err
 		}

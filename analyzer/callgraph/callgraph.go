@@ -8,7 +8,9 @@
 // callee's call through it. Calls through ops tables are not: they would make
 // most of a kernel call itself. Their targets are listed by Indirect, and the
 // summaries take them from the pass before, as they do the callee of the one
-// call that closes a recursion.
+// call that closes a recursion. Where it is known through which variable a call goes, and
+// that is const, what its initialiser says is all: a function that is missing there
+// because the initialiser was not understood is missed.
 package callgraph
 
 import (

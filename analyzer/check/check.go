@@ -220,18 +220,9 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 	s := 100
 	var reasons []string
 	for _, p := range pairs {
-		if n := p.Inner.Indirect; n > 0 {
-			s -= 20 * n
-			reasons = append(reasons, plural(n, "call")+" through pointers")
-		}
-		if n := p.Inner.Puts; n > 0 {
-			s -= 25 * n
-			reasons = append(reasons, "the last reference to "+plural(n, "object")+" has to be dropped there")
-		}
-		if d := p.Inner.Depth + heldDepth(p.Outer); d > 4 {
-			s -= 4 * (d - 4)
-			reasons = append(reasons, fmt.Sprintf("%d calls deep", d))
-		}
+		n, why := wayTo(p.Inner, heldDepth(p.Outer))
+		s -= n
+		reasons = append(reasons, why...)
 		if len(p.Outer.Classes) > 1 || len(p.Inner.Classes) > 1 {
 			s -= 15
 			reasons = append(reasons, "a lock that may be of several classes")
@@ -293,6 +284,24 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 		}
 	}
 	v.Notes = slices.Compact(v.Notes)
+}
+
+// wayTo says what has to be believed of the way to an acquisition, which begins so many
+// calls further up, and what that costs.
+func wayTo(e *summary.Event, further int) (cost int, reasons []string) {
+	if n := e.Indirect; n > 0 {
+		cost += 20 * n
+		reasons = append(reasons, plural(n, "call")+" through pointers")
+	}
+	if n := e.Puts; n > 0 {
+		cost += 25 * n
+		reasons = append(reasons, "the last reference to "+plural(n, "object")+" has to be dropped there")
+	}
+	if d := e.Depth + further; d > 4 {
+		cost += 4 * (d - 4)
+		reasons = append(reasons, fmt.Sprintf("%d calls deep", d))
+	}
+	return cost, reasons
 }
 
 // devalue takes n from the score of v, and says what confidence is left.

@@ -17,8 +17,9 @@
 // # Confidence
 //
 // A violation starts at 100 points and loses some for each thing that had to be
-// assumed: calls through pointers, long chains, locks of several classes. What
-// was lost is listed with the report. The threshold is the caller's.
+// assumed: calls through pointers, long chains, last references, locks of several
+// classes or without a name, orders that are both common. What was lost is listed with
+// the report, and how often either order is seen. The threshold is the caller's.
 //
 // # Questions
 //

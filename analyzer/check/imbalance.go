@@ -20,7 +20,9 @@ released it, or it is held where an error is returned and nowhere else; or a
 path releases it without having taken it, while another path takes it, or
 releases for reading what was taken for writing. A function that returns holding
 a lock on success and without it on failure is no fault: callers can tell the
-two apart, as they can where a parameter decides, or a flag that is stored.
+two apart, as they can where a parameter decides, or a flag that is stored. What is no
+lock but told to lockdep as one, and what may be a lock that a callee has let go of
+and that is taken again, is reported with low confidence.
 
 Of a patch, more is a fault: a function that returned without the lock on every
 way out and may return with it now, whatever the result, where no caller has come

@@ -341,17 +341,13 @@ func (f *irqFinder) rate(v *report.Violation, h *handled, u *exposed, p *summary
 	} else {
 		v.Score = 100
 	}
-	lose := func(n int, why string) {
+	lose := func(n int, why ...string) {
 		v.Score -= n
-		v.Reasons = append(v.Reasons, why)
+		v.Reasons = append(v.Reasons, why...)
 	}
 	for _, e := range []*summary.Event{h.event, u.event} {
-		if e.Indirect > 0 {
-			lose(20*e.Indirect, plural(e.Indirect, "call")+" through pointers")
-		}
-		if e.Depth > 4 {
-			lose(4*(e.Depth-4), fmt.Sprintf("%d calls deep", e.Depth))
-		}
+		n, why := wayTo(e, 0)
+		lose(n, why...)
 		if len(e.Guard) > 0 {
 			lose(10, "it is taken on a condition")
 		}

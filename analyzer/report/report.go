@@ -93,7 +93,7 @@ type Violation struct {
 	Scenario *Scenario `json:"scenario,omitempty"` // how it comes to a deadlock; nil if it is not shown to
 
 	Help  string   `json:"help,omitempty"`  // one edit that would mend it, with its place
-	Notes []string `json:"notes,omitempty"` // what was assumed: "call resolved through ops table T.f"
+	Notes []string `json:"notes,omitempty"` // what was assumed: "call resolved through ops table T.f"; how often an order is seen
 
 	Confidence Confidence `json:"confidence"`
 	Score      int        `json:"score"`             // 0 to 100, ranks within and across confidences

@@ -101,8 +101,7 @@ func (a *arena) binary(name string, x, y *ir.Expr) *ir.Expr {
 			x, y = y, x
 		}
 	}
-	if steps := func(op string) bool { return op == "+" || op == "-" }; steps(name) && y.Op == ir.Const &&
-		x.Op == ir.Binary && steps(x.Name) && x.Y.Op == ir.Const {
+	if isStep(name) && y.Op == ir.Const && x.Op == ir.Binary && isStep(x.Name) && x.Y.Op == ir.Const {
 		return a.step(x.X, signed(x.Name, x.Y.Int)+signed(name, y.Int))
 	}
 	switch name {
@@ -141,6 +140,9 @@ func (a *arena) binary(name string, x, y *ir.Expr) *ir.Expr {
 	return a.mk(ir.Binary, name, "", 0, x, y)
 }
 
+func isStep(op string) bool { return op == "+" || op == "-" }
+
+// signed is what a step by n adds.
 func signed(name string, n int64) int64 {
 	if name == "-" {
 		return -n
@@ -152,7 +154,7 @@ func signed(name string, n int64) int64 {
 // elements.
 func (a *arena) step(x *ir.Expr, n int64) *ir.Expr {
 	switch {
-	case n < 0 && n != -n:
+	case n < 0:
 		return a.mk(ir.Binary, "-", "", 0, x, a.konst(-n))
 	case n != 0:
 		return a.mk(ir.Binary, "+", "", 0, x, a.konst(n))

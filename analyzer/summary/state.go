@@ -124,7 +124,7 @@ func elements(a, b *ir.Expr) bool {
 
 // element splits the address of an element whose number is known.
 func element(v *ir.Expr) (array *ir.Expr, n int64, ok bool) {
-	if v.Op != ir.Index && (v.Op != ir.Binary || v.Name != "+" && v.Name != "-") || v.Y.Op != ir.Const {
+	if v.Op != ir.Index && (v.Op != ir.Binary || !isStep(v.Name)) || v.Y.Op != ir.Const {
 		return nil, 0, false
 	}
 	return v.X, signed(v.Name, v.Y.Int), v.X.Op == ir.Field || v.X.Op == ir.Global
