@@ -140,7 +140,7 @@ func (r *Result) summarise(ctx context.Context) error {
 		}
 		known = u.known
 	}
-	g := callgraph.NewKnown(r.prog.funcs, r.prog.bindings, known)
+	g := callgraph.NewKnown(r.prog.funcs, r.prog.bindings, known, r.prog.moved)
 	o := summary.Options{
 		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}
@@ -158,7 +158,7 @@ func (r *Result) summarise(ctx context.Context) error {
 		r.prog.counts.locks(fn, r.sums.Of(fn.ID).Stats)
 	}
 	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
-		InPath: r.inPath, Line: r.prog.text.Line, All: cfg.All, MinConfidence: cfg.MinConfidence,
+		InPath: r.inPath, Line: r.prog.text.Line, All: cfg.All, MinConfidence: cfg.MinConfidence, Moved: r.prog.moved,
 	})
 	return nil
 }

@@ -374,7 +374,7 @@ func (a *armsRun) count(r *armRound) {
 		}
 		for _, b := range fn.Blocks {
 			for i := range b.Ops {
-				at := spot{fn.File, int(b.Ops[i].Pos.Line), int(b.Ops[i].Pos.Col)}
+				at := spot{fn.File, r.result.prog.line(fn, b.Ops[i].Pos), int(b.Ops[i].Pos.Col)}
 				if done, ok := a.ops[at]; b.Ops[i].Kind == ir.Lock && ok && !done {
 					a.ops[at] = true
 					a.stats.LockOps++

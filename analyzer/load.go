@@ -28,7 +28,8 @@ type program struct {
 	ruleSet  string
 	kconfig  string
 
-	funcs     []*ir.Func // sorted by ID
+	funcs     []*ir.Func       // sorted by ID
+	moved     map[*ir.Func]int // by how many lines the text is further down than the ir says
 	bindings  []callgraph.Binding
 	problems  []report.Problem
 	counts    counts
@@ -46,7 +47,7 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &program{text: tree.Text(), kconfig: kconfig}
+	p := &program{text: tree.Text(), kconfig: kconfig, moved: map[*ir.Func]int{}}
 	if p.rules, p.ruleSet, err = cfg.reuse.loadRules(cfg, tree); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
@@ -312,6 +313,9 @@ func (l *loader) function(fn funcRef) {
 	out := l.src.function(fn)
 	l.mu.Lock()
 	l.prog.funcs = append(l.prog.funcs, out.fn)
+	if out.lines != 0 {
+		l.prog.moved[out.fn] = out.lines
+	}
 	l.prog.counts.function(out)
 	for _, pr := range out.problems {
 		l.prog.problems = append(l.prog.problems, report.Problem{
@@ -357,7 +361,7 @@ func (l *loader) finish() {
 		if c := strings.Compare(a.ID, b.ID); c != 0 {
 			return c
 		}
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+		return cmp.Or(cmp.Compare(p.line(a, a.Pos), p.line(b, b.Pos)), cmp.Compare(a.Pos.Col, b.Pos.Col))
 	})
 	// A file may define a name twice, in arms that the configuration does
 	// not tell apart.
@@ -365,8 +369,11 @@ func (l *loader) finish() {
 	for i, f := range p.funcs {
 		if f.ID == first {
 			own := *f // other loads may have it, too
-			own.ID = fmt.Sprintf("%s:%d", f.ID, f.Pos.Line)
+			own.ID = fmt.Sprintf("%s:%d", f.ID, p.line(f, f.Pos))
 			p.funcs[i] = &own
+			if n, ok := p.moved[f]; ok {
+				p.moved[&own] = n
+			}
 		} else {
 			first = f.ID
 		}
@@ -396,6 +403,14 @@ func (l *loader) finish() {
 			}
 		}
 	}
+}
+
+// line is the line of a place in a function; 0 if it has none.
+func (p *program) line(fn *ir.Func, pos ir.Pos) int {
+	if pos.Line == 0 {
+		return 0
+	}
+	return int(pos.Line) + p.moved[fn]
 }
 
 // files lists the files of the functions that were loaded.

@@ -60,7 +60,6 @@ type version[T any] struct {
 	made  T
 	shape *shape            // of the file; nil: that of the disk
 	over  map[string]*shape // outlines of the files that lay over the tree
-	moved map[int]*ir.Func  // what was made, so many lines further down
 }
 
 // openReused is openTree, with the tree of the load before if it can be had.
@@ -186,16 +185,32 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	kept.refs = each(out.refs, u.common)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	// The same code is the same value, so that its summary can stay.
-	id := out.fn.ID
-	if i := slices.IndexFunc(u.irs[id], func(f *ir.Func) bool { return reflect.DeepEqual(f, out.fn) }); i >= 0 {
-		out.fn = u.irs[id][i]
-		kept.fn = out.fn
-	} else {
-		u.irs[id] = append(u.irs[id], out.fn)
-	}
+	out.fn, out.lines = u.one(r, out.fn)
+	kept.fn, kept.lines = out.fn, out.lines
 	u.lowered[key] = append(slices.Clone(versions), newVersion(u, r.file, kept))
 	return out
+}
+
+// one returns the function that stands for fn, wherever its text is, and how many lines
+// further down fn is: the same code is the same value, so that its summary can stay. The
+// caller has u.mu.
+func (u *reuse) one(r funcRef, fn *ir.Func) (*ir.Func, int) {
+	_, told := u.shape(r.file).index(r)
+	for _, f := range u.irs[fn.ID] {
+		lines := int(fn.Pos.Line - f.Pos.Line)
+		if lines != 0 && !told { // both may be there at once
+			continue
+		}
+		at := f
+		if lines != 0 {
+			at = f.Moved(lines)
+		}
+		if reflect.DeepEqual(at, fn) {
+			return f, lines
+		}
+	}
+	u.irs[fn.ID] = append(u.irs[fn.ID], fn)
+	return fn, 0
 }
 
 // bindings returns what was read of the initialisers of a file before, or what is now.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -12,13 +13,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lockorder/lockorder/analyzer/check"
 	"github.com/lockorder/lockorder/cparse"
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// dump is all that an analysis has found.
-func dump(t *testing.T, cfg Config) string {
+// dump is all that an analysis has found, with the program.
+func dump(t *testing.T, cfg Config) (*program, string) {
 	t.Helper()
+	cfg.All = true
 	r, err := Analyze(context.Background(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -26,8 +29,8 @@ func dump(t *testing.T, cfg Config) string {
 	p := r.prog
 	var b strings.Builder
 	for _, f := range p.funcs {
-		f.Print(&b)
-		r.sums.Of(f.ID).Print(&b)
+		f.Moved(p.moved[f]).Print(&b)
+		r.sums.Of(f.ID).Print(&b, p.moved[f])
 		for _, blk := range f.Blocks {
 			for i := range blk.Ops {
 				if c := &blk.Ops[i].Callee; len(c.Targets) > 0 {
@@ -42,8 +45,18 @@ func dump(t *testing.T, cfg Config) string {
 	for _, o := range p.rules.Orders() {
 		fmt.Fprintf(&b, "%s at %s\n", o, o.Pos)
 	}
+	for _, v := range r.Run(check.All()).Shown {
+		text, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n", text)
+	}
+	for _, x := range r.Result.Pairs() {
+		fmt.Fprintf(&b, "%+v\n", x)
+	}
 	fmt.Fprintf(&b, "%+v\n%+v\n%d undefined\n", p.problems, p.counts.total(), p.undefined)
-	return b.String()
+	return p, b.String()
 }
 
 func writeFiles(t *testing.T, files map[string]string) string {
@@ -126,10 +139,10 @@ func TestReuse(t *testing.T) {
 	kept := 0
 	for i, over := range append(states, states...) {
 		cfg := Config{Root: dir, Overlay: over, Paths: []string{"mm"}, Workers: 1}
-		want := dump(t, cfg)
+		_, want := dump(t, cfg)
 		tree := u.tree
 		cfg.reuse = u
-		if got := dump(t, cfg); got != want {
+		if _, got := dump(t, cfg); got != want {
 			t.Errorf("state %d: got\n%s\nwant\n%s", i, got, want)
 		}
 		if u.tree == tree {
@@ -264,6 +277,7 @@ func reuseRandom(t *testing.T, root string, paths []string, states int) {
 	over := map[string][]byte{}
 	seen := []map[string][]byte{nil}
 	u := &reuse{}
+	moved := 0
 	for i := range states {
 		for range 1 + r.IntN(3) {
 			name := names[r.IntN(len(names))]
@@ -281,16 +295,12 @@ func reuseRandom(t *testing.T, root string, paths []string, states int) {
 		}
 		seen = append(seen, state)
 		cfg := Config{Root: root, Overlay: state, Paths: paths}
-		want := dump(t, cfg)
+		_, want := dump(t, cfg)
 		cfg.reuse = u
-		if got := dump(t, cfg); got != want {
+		p, got := dump(t, cfg)
+		moved += len(p.moved)
+		if got != want {
 			t.Errorf("state %d: %s", i, diff.Diff("reused", []byte(got), "anew", []byte(want)))
-		}
-	}
-	moved := 0
-	for _, versions := range u.lowered {
-		for _, v := range versions {
-			moved += len(v.moved)
 		}
 	}
 	if moved < 2*states/3 {

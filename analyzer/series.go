@@ -289,10 +289,10 @@ func (s *seriesRun) findings(r, first *Result) patch.Findings {
 			continue
 		}
 		for _, class := range r.Requires(fn.ID) {
-			f.Required = append(f.Required, patch.Contract{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
+			f.Required = append(f.Required, patch.Contract{File: fn.File, Function: fn.Name, Line: r.prog.line(fn, fn.Pos), Class: class})
 		}
 		for _, class := range r.Leaves(fn.ID) {
-			f.Left = append(f.Left, patch.Contract{File: fn.File, Function: fn.Name, Line: int(fn.Pos.Line), Class: class})
+			f.Left = append(f.Left, patch.Contract{File: fn.File, Function: fn.Name, Line: r.prog.line(fn, fn.Pos), Class: class})
 		}
 	}
 	for _, c := range r.Classes() {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
-	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/cparse"
 )
 
@@ -262,15 +261,7 @@ func movedTo(u *reuse, v *version[lowered], r funcRef) (lowered, bool) {
 	}
 	from, to := was.funcs[i], is.funcs[i]
 	lines, bytes := int(to.line-from.line), to.ref.pos-from.ref.pos
-	if lines != 0 {
-		if v.moved == nil {
-			v.moved = map[int]*ir.Func{}
-		}
-		if v.moved[lines] == nil {
-			v.moved[lines] = out.fn.Moved(lines)
-		}
-		out.fn = v.moved[lines]
-	}
+	out.lines += lines
 	out.problems = slices.Clone(out.problems)
 	for i := range out.problems {
 		if p := &out.problems[i]; p.File == r.file {

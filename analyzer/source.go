@@ -60,6 +60,7 @@ func (r funcRef) in() fileRef {
 // lowered is a function with what it refers to.
 type lowered struct {
 	fn       *ir.Func
+	lines    int // by which the text is further down than fn says
 	refs     []funcRef
 	problems []cparse.Problem
 }
@@ -147,7 +148,7 @@ func (s *sources) function(r funcRef) lowered {
 			return changed(r)
 		}
 		l := lower.Func(o.funcs[r], s.rules)
-		out := lowered{l.Func, refsTo(l.Refs), l.Problems}
+		out := lowered{fn: l.Func, refs: refsTo(l.Refs), problems: l.Problems}
 		s.store.lowered(r, out)
 		return out
 	})

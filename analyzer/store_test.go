@@ -44,7 +44,7 @@ func blobs(t testing.TB, tree *cparse.Tree, set *rules.Set, each func(l lowered,
 		}
 		for _, fn := range f.Funcs {
 			out := lower.Func(fn, set)
-			l := lowered{out.Func, refsTo(out.Refs), out.Problems}
+			l := lowered{fn: out.Func, refs: refsTo(out.Refs), problems: out.Problems}
 			w := newWriter(&ir.Table{}, set)
 			w.function(l)
 			each(l, string(w.Bytes()), w)

@@ -57,11 +57,12 @@ type inTable struct {
 
 // New builds the graph of funcs. Bindings come from initialisers; those made
 // by assignments are found in funcs.
-func New(funcs []*ir.Func, bindings []Binding) *Graph { return NewKnown(funcs, bindings, nil) }
+func New(funcs []*ir.Func, bindings []Binding) *Graph { return NewKnown(funcs, bindings, nil, nil) }
 
 // NewKnown is New for one of several programs that have functions in common: it notes in
-// known, if that is not nil, what is found in them.
-func NewKnown(funcs []*ir.Func, bindings []Binding, known Known) *Graph {
+// known, if that is not nil, what is found in them. moved says by how many lines the text
+// of a function is further down in this program than its ir says.
+func NewKnown(funcs []*ir.Func, bindings []Binding, known Known, moved map[*ir.Func]int) *Graph {
 	g := &Graph{
 		Funcs: make(map[string]*ir.Func, len(funcs)), Callees: make(map[string][]string, len(funcs)),
 		Rank: make(map[string]int, len(funcs)), indirect: map[member][]Binding{}, tables: map[inTable]bool{}, fixed: map[string]bool{},
@@ -83,7 +84,7 @@ func NewKnown(funcs []*ir.Func, bindings []Binding, known Known) *Graph {
 				known[f] = r
 			}
 		}
-		g.Callees[f.ID] = g.add(r)
+		g.Callees[f.ID] = g.add(r, int32(moved[f]))
 	}
 	slices.Sort(ids)
 	for m, bs := range g.indirect {
@@ -166,12 +167,14 @@ func refsOf(f *ir.Func) *funcRefs {
 	return r
 }
 
-// add enters what a function refers to, and returns whom of the graph it may call.
-func (g *Graph) add(r *funcRefs) []string {
+// add enters what a function refers to that is so many lines further down, and returns whom
+// of the graph it may call.
+func (g *Graph) add(r *funcRefs, lines int32) []string {
 	for _, name := range r.values {
 		g.pointed[name] = true
 	}
 	for _, b := range r.bindings {
+		b.Line += lines
 		g.bind(b)
 	}
 	in := func(id string) bool { _, ok := g.Funcs[id]; return ok }

@@ -31,7 +31,7 @@ func (r *Result) atomic() []*report.Violation {
 	}
 	last := map[sleep]rules.Class{}
 	of := func(p *summary.Pair) sleep {
-		pos, _ := leafPos(p.Inner)
+		pos, _ := r.leafPos(p.Inner)
 		return sleep{p.OuterClass, pos, p.Inner.Prim.Name}
 	}
 	each := func(fn func(p *summary.Pair)) {
@@ -77,7 +77,7 @@ func (r *Result) sleeping(p *summary.Pair) *report.Violation {
 		Check: "atomic", Pos: r.place(p.Inner), Message: fmt.Sprintf("%s %s under the spinning %s", p.InnerClass, what, p.OuterClass),
 		Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name, Callers: p.Count - 1,
 		Paths: []report.Trace{r.pairTrace(p, "sleeps under it")},
-		Help:  fmt.Sprintf("release %s before %s:%d", p.OuterClass, p.Func.File, p.Inner.Pos.Line),
+		Help:  fmt.Sprintf("release %s before %s:%d", p.OuterClass, p.Func.File, r.line(p.Func, p.Inner.Pos)),
 		Key:   report.MakeKey("atomic", []string{p.OuterClass.String(), p.InnerClass.String()}, []string{fn.Name}),
 	}
 	if p.Inner.Prim.Effect == rules.MayLock {

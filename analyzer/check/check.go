@@ -70,6 +70,9 @@ type Options struct {
 	// Outermost: a fault stands where a wrapper of the lock is called, rather
 	// than in the wrapper.
 	Outermost bool
+	// Moved: by how many lines the text of a function is further down than its ir
+	// says. Programs that have a function in common may have it at other places.
+	Moved map[*ir.Func]int
 }
 
 // LineText returns a line of a source file; false if there is none.
@@ -279,7 +282,7 @@ func (r *Result) score(v *report.Violation, pairs ...*summary.Pair) {
 		for e := p.Inner; e != nil; e = e.Next {
 			if e.Via != "" && e.Next != nil {
 				v.Notes = append(v.Notes, fmt.Sprintf("%s is assumed to be what %s calls at %s:%d, by %s",
-					e.Next.Func.Name, e.Func.Name, e.Func.File, e.Pos.Line, e.Via))
+					e.Next.Func.Name, e.Func.Name, e.Func.File, r.line(e.Func, e.Pos), e.Via))
 			}
 		}
 	}
@@ -327,14 +330,27 @@ func plural(n int, noun string) string {
 // place is where the inner lock of e is taken, for a report.
 func (r *Result) place(e *summary.Event) report.Position {
 	if !r.opt.Outermost {
-		pos, _ := leafPos(e)
+		pos, _ := r.leafPos(e)
 		return pos
 	}
 	fn := r.taker(e)
 	for e.Func != fn {
 		e = e.Next
 	}
-	return report.Position{File: fn.File, Line: int(e.Pos.Line), Col: int(e.Pos.Col)}
+	return r.at(fn, e.Pos)
+}
+
+// at is a place in fn, for a report.
+func (r *Result) at(fn *ir.Func, pos ir.Pos) report.Position {
+	return report.Position{File: fn.File, Line: r.line(fn, pos), Col: int(pos.Col)}
+}
+
+// line is the line of a place in fn; 0 if it has none.
+func (r *Result) line(fn *ir.Func, pos ir.Pos) int {
+	if pos.Line == 0 {
+		return 0
+	}
+	return int(pos.Line) + r.opt.Moved[fn]
 }
 
 // inWrapper reports whether fn is a wrapper of a lock that reports do not go
@@ -348,9 +364,9 @@ func (r *Result) inWrapper(fn *ir.Func) bool {
 }
 
 // leafPos is where the inner lock of e is taken.
-func leafPos(e *summary.Event) (report.Position, *ir.Func) {
+func (r *Result) leafPos(e *summary.Event) (report.Position, *ir.Func) {
 	l := e.Leaf()
-	return report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)}, l.Func
+	return r.at(l.Func, l.Pos), l.Func
 }
 
 // taker is the function that takes the inner lock of e as its authors see it:

@@ -279,7 +279,7 @@ func (r *Result) unbalanced(fn *ir.Func, pos ir.Pos, class, what string, verb re
 	step.Quote = true
 	t.add(step)
 	return &report.Violation{
-		Check: "imbalance", Pos: report.Position{File: fn.File, Line: int(pos.Line), Col: int(pos.Col)},
+		Check: "imbalance", Pos: r.at(fn, pos),
 		Message: fmt.Sprintf("%s %s", class, what), Inner: class, Function: fn.Name, Root: fn.Name,
 		Key:        report.MakeKey("imbalance", []string{class, what}, []string{fn.Name}),
 		Paths:      []report.Trace{{Title: what, Inner: class, Steps: t.steps}},

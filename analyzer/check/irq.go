@@ -121,7 +121,7 @@ func (f *irqFinder) handlers() {
 			if !ok || run.In != f.in || run.Arg >= len(s.op.Args) || s.op.Args[run.Arg] == nil || s.op.Args[run.Arg].Op != ir.FuncAddr {
 				continue
 			}
-			once(s.op.Args[run.Arg].Name, fmt.Sprintf("%s at %s:%d", name, fn.File, s.op.Pos.Line))
+			once(s.op.Args[run.Arg].Name, fmt.Sprintf("%s at %s:%d", name, fn.File, f.r.line(fn, s.op.Pos)))
 		}
 	}
 	for _, m := range f.r.rules.RunsMembers() {
@@ -279,7 +279,7 @@ func (f *irqFinder) inconsistent() []*report.Violation {
 			Check: "irq", Pos: f.r.place(u.event), Message: fmt.Sprintf("%s taken with %s, and by the %s %s", c, on, handler, h.fn.Name),
 			Outer: c.String(), Inner: c.String(), Function: fn.Name, Root: u.root().Name, Callers: len(us) - 1,
 			Paths: []report.Trace{f.exposedTrace(u, "with "+on), f.handledTrace(h)},
-			Help:  fmt.Sprintf("turn them off where %s:%d takes it", u.fn.File, u.event.Pos.Line),
+			Help:  fmt.Sprintf("turn them off where %s:%d takes it", u.fn.File, f.r.line(u.fn, u.event.Pos)),
 			Key:   report.MakeKey("irq", []string{f.in.String(), c.String()}, []string{fn.Name, h.fn.Name}),
 		}
 		f.rate(v, h, u, nil)
@@ -325,7 +325,7 @@ func (f *irqFinder) inversion(e edge, on, handler string) *report.Violation {
 			Message: fmt.Sprintf("%s, which is taken with %s, taken under %s of the %s %s", e.inner, on, e.outer, handler, h.fn.Name),
 			Outer:   e.outer.String(), Inner: e.inner.String(), Function: fn.Name, Root: p.Func.Name, Callers: p.Count - 1,
 			Paths: []report.Trace{f.r.pairTrace(p, "waits under the lock of the "+handler), f.handledTrace(h), f.exposedTrace(u, "with "+on)},
-			Help:  fmt.Sprintf("turn them off where %s:%d takes %s", u.fn.File, u.event.Pos.Line, e.inner),
+			Help:  fmt.Sprintf("turn them off where %s:%d takes %s", u.fn.File, f.r.line(u.fn, u.event.Pos), e.inner),
 			Key:   report.MakeKey("irq", []string{f.in.String(), e.outer.String(), e.inner.String()}, []string{fn.Name}),
 		}
 		f.rate(v, h, u, p)
@@ -363,7 +363,7 @@ func (f *irqFinder) rate(v *report.Violation, h *handled, u *exposed, p *summary
 		for first.from != nil {
 			first = first.from
 		}
-		v.Notes = append(v.Notes, fmt.Sprintf("%s is entered with %s: it %s at %s:%d", first.fn.Name, on, first.what, first.fn.File, first.pos.Line))
+		v.Notes = append(v.Notes, fmt.Sprintf("%s is entered with %s: it %s at %s:%d", first.fn.Name, on, first.what, first.fn.File, f.r.line(first.fn, first.pos)))
 	}
 }
 

@@ -70,7 +70,7 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 		v.Paths = append(v.Paths, r.pairTrace(q, "the declared order"))
 		v.Scenario = report.MakeScenario(v.Paths)
 	}
-	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, p.Inner.Pos.Line, p.InnerClass)
+	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, r.line(p.Func, p.Inner.Pos), p.InnerClass)
 	r.score(v, p)
 	r.weigh(v, edge{p.OuterClass, p.InnerClass}, "the declared one")
 	if narrow, general, ok := r.mixed(p, chain); ok {

@@ -147,7 +147,7 @@ func (r *Result) Edges() []report.Pair {
 			continue
 		}
 		out = append(out, report.Pair{
-			File: p.Func.File, Line: int(p.Inner.Pos.Line), Function: p.Func.Name, Outer: e.outer.String(), Inner: e.inner.String(),
+			File: p.Func.File, Line: r.line(p.Func, p.Inner.Pos), Function: p.Func.Name, Outer: e.outer.String(), Inner: e.inner.String(),
 			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File),
 		})
 	}
@@ -223,7 +223,7 @@ func (r *Result) Pairs() []report.Pair {
 			}
 			rank[k] = cost
 			rows[k] = report.Pair{
-				File: fn.File, Line: int(e.Pos.Line), Function: fn.Name, Outer: oc.String(), Inner: ic.String(),
+				File: fn.File, Line: r.line(fn, e.Pos), Function: fn.Name, Outer: oc.String(), Inner: ic.String(),
 				Via: via(e), Verdict: r.verdict(oc, ic, e.Try, infeasible, fn.File), Note: note, Holder: holder,
 			}
 		}

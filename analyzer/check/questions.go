@@ -156,7 +156,7 @@ func (r *Result) Locks(name string) (string, error) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		r.sums.Of(f.ID).Print(&b)
+		r.sums.Of(f.ID).Print(&b, r.opt.Moved[f])
 	}
 	return b.String(), nil
 }
@@ -169,7 +169,7 @@ func (r *Result) Dump(what, fn string, w io.Writer) error {
 			if fn == "" || e.outer.Name() == fn || e.inner.Name() == fn {
 				p := r.pairs.edges[e][0]
 				fmt.Fprintf(w, "%s -> %s  # %d, %s:%d %s via %s\n", e.outer, e.inner, len(r.pairs.edges[e]),
-					p.Func.File, p.Inner.Pos.Line, p.Func.Name, via(p.Inner))
+					p.Func.File, r.line(p.Func, p.Inner.Pos), p.Func.Name, via(p.Inner))
 			}
 		}
 		return nil
@@ -181,9 +181,9 @@ func (r *Result) Dump(what, fn string, w io.Writer) error {
 	for _, f := range fns {
 		switch what {
 		case "ir":
-			f.Print(w)
+			f.Moved(r.opt.Moved[f]).Print(w)
 		case "summary":
-			r.sums.Of(f.ID).Print(w)
+			r.sums.Of(f.ID).Print(w, r.opt.Moved[f])
 		case "callgraph":
 			r.calls(f, w)
 		default:
@@ -203,7 +203,7 @@ func (r *Result) calls(f *ir.Func, w io.Writer) {
 				continue
 			}
 			c := &op.Callee
-			fmt.Fprintf(w, "  %4d calls %s", op.Pos.Line, c)
+			fmt.Fprintf(w, "  %4d calls %s", r.line(f, op.Pos), c)
 			switch {
 			case c.Indirect():
 				for _, t := range r.sums.Graph.Indirect(c.Owner, c.Field, "", f) {

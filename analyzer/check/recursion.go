@@ -40,7 +40,7 @@ func (r *Result) recursion() []*report.Violation {
 				p.Inner.Prim != nil && (p.Inner.Prim.Effect == rules.MayLock || p.Inner.Prim.Effect == rules.Await) {
 				continue
 			}
-			pos, fn := leafPos(p.Inner)
+			pos, fn := r.leafPos(p.Inner)
 			if r.opt.Outermost {
 				pos, fn = r.place(p.Inner), r.taker(p.Inner)
 			}
@@ -49,7 +49,7 @@ func (r *Result) recursion() []*report.Violation {
 				Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
 				Key:   report.MakeKey("recursion", []string{p.InnerClass.String()}, []string{outerLeaf(p.Outer).Name, fn.Name}),
 				Paths: []report.Trace{r.pairTrace(p, "holds it already")},
-				Help:  fmt.Sprintf("release it before %s:%d, or call a variant that expects it to be held", p.Func.File, p.Inner.Pos.Line),
+				Help:  fmt.Sprintf("release it before %s:%d, or call a variant that expects it to be held", p.Func.File, r.line(p.Func, p.Inner.Pos)),
 			}
 			v.Scenario = report.MakeScenario(v.Paths)
 			r.score(v, p)

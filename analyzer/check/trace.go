@@ -97,12 +97,12 @@ func (t *tracer) add(s report.Step) {
 // step makes a step at pos of fn, with the source line.
 func (t *tracer) step(fn *ir.Func, pos ir.Pos, verb report.Verb, target string) report.Step {
 	s := report.Step{
-		Pos: report.Position{File: fn.File, Line: int(pos.Line), Col: int(pos.Col)}, Function: fn.Name, Verb: verb, Target: target,
+		Pos: t.r.at(fn, pos), Function: fn.Name, Verb: verb, Target: target,
 	}
 	if pos.Line == 0 || t.r.opt.Line == nil {
 		return s
 	}
-	if text, ok := t.r.opt.Line(fn.File, int(pos.Line)); ok {
+	if text, ok := t.r.opt.Line(fn.File, s.Pos.Line); ok {
 		s.Source = text
 		if pos.EndCol > pos.Col && int(pos.EndCol)-1 <= len(text) {
 			s.Caret = [2]int{int(pos.Col) - 1, int(pos.EndCol) - 1}

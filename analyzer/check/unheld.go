@@ -261,7 +261,7 @@ func (r *Result) lack(l *summary.Lack, class rules.Class) *report.Violation {
 		what = "not held exclusively"
 	}
 	return &report.Violation{
-		Check: "unheld", Pos: report.Position{File: l.Func.File, Line: int(l.Pos.Line), Col: int(l.Pos.Col)},
+		Check: "unheld", Pos: r.at(l.Func, l.Pos),
 		Message: fmt.Sprintf("%s %s, as %s requires", class, what, leaf.Func.Name), Inner: class.String(),
 		Function: l.Func.Name, Root: l.Func.Name,
 		Key:        report.MakeKey("unheld", []string{class.String()}, []string{l.Func.Name, leaf.Func.Name}),

@@ -253,7 +253,7 @@ func FuzzMemo(f *testing.F) {
 			if !ok {
 				continue
 			}
-			s.Print(io.Discard)
+			s.Print(io.Discard, 0)
 			callers := callersOf(g, e.id)
 			for _, id := range callers[:min(len(callers), 3)] {
 				Of(g.Funcs[id], &Env{

@@ -100,7 +100,7 @@ func FuzzPortable(f *testing.F) {
 			return
 		}
 		for _, s := range sums {
-			s.Print(io.Discard)
+			s.Print(io.Discard, 0)
 			for _, e := range s.Events {
 				_ = e.Leaf().Func.ID
 			}

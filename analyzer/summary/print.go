@@ -9,19 +9,29 @@ import (
 	"github.com/lockorder/lockorder/rules"
 )
 
-// Print describes the summary for people.
-func (s *Summary) Print(w io.Writer) { s.print(w, fmt.Fprintf) }
+// Print describes the summary for people. The text of the function is so many lines further
+// down than its ir says.
+func (s *Summary) Print(w io.Writer, moved int) {
+	s.print(w, func(w io.Writer, format string, args ...any) {
+		for i, a := range args {
+			if line, ok := a.(int32); ok && line != 0 {
+				args[i] = int(line) + moved
+			}
+		}
+		fmt.Fprintf(w, format, args...)
+	})
+}
 
 // Behaviour is what the function does to locks, without the places, which an edit
 // elsewhere moves.
 func (s *Summary) Behaviour() string {
 	var b strings.Builder
-	s.print(&b, func(io.Writer, string, ...any) (int, error) { return 0, nil })
+	s.print(&b, func(io.Writer, string, ...any) {})
 	return b.String()
 }
 
 // print writes the summary; place writes what says where something is.
-func (s *Summary) print(w io.Writer, place func(w io.Writer, format string, args ...any) (int, error)) {
+func (s *Summary) print(w io.Writer, place func(w io.Writer, format string, args ...any)) {
 	fmt.Fprint(w, s.Func.Name)
 	place(w, "  # %s:%d", s.Func.File, s.Func.Pos.Line)
 	fmt.Fprintln(w)
