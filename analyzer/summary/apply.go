@@ -304,7 +304,15 @@ func (x *exec) newCallCtx(op *ir.Op, args []*ir.Expr, res *ir.Expr, s *Summary, 
 // subst expresses the callee's value e in the caller's terms; nil where it
 // cannot be.
 func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
-	if e == nil {
+	switch {
+	case e == nil:
+		return nil
+	case e.Op == ir.Ret:
+		return c.res
+	case e.Op == ir.Param:
+		if int(e.Int) < len(c.args) {
+			return c.args[e.Int]
+		}
 		return nil
 	}
 	if v, ok := c.memo[e]; ok {
@@ -312,12 +320,6 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 	}
 	var v *ir.Expr
 	switch e.Op {
-	case ir.Param:
-		if int(e.Int) < len(c.args) {
-			v = c.args[e.Int]
-		}
-	case ir.Ret:
-		v = c.res
 	case ir.Const, ir.Str, ir.Global:
 		v = c.intern(e)
 	case ir.FuncAddr:
@@ -457,8 +459,11 @@ func (c *callCtx) lift(e *Event, st *state) {
 			n.Qual = c.placeQual(n.Classes)
 		}
 	}
-	for _, d := range e.Dropped {
-		n.Dropped = append(n.Dropped, c.ref(d))
+	if len(e.Dropped) > 0 {
+		n.Dropped = make([]LockRef, 0, len(e.Dropped))
+		for _, d := range e.Dropped {
+			n.Dropped = append(n.Dropped, c.ref(d))
+		}
 	}
 	if t == no || c.tabled && c.offTable(e, st) || n.Val != nil && throughNull(n.Val, st) {
 		c.rec.infeasible(c.exec, st, n)
@@ -492,10 +497,13 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 	}
 	var targets []Target
 	find := c.env.Summary
-	bound := map[string]*ir.Expr{}
+	var bound map[string]*ir.Expr
 	for _, p := range c.alternatives(ptr) {
 		if p.Op == ir.FuncAddr {
 			targets = append(targets, Target{ID: p.Name, Via: "callback"})
+			if bound == nil {
+				bound = map[string]*ir.Expr{}
+			}
 			bound[p.Name] = p
 		}
 	}

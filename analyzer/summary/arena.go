@@ -2,31 +2,82 @@ package summary
 
 import "github.com/lockorder/lockorder/analyzer/ir"
 
-// exprKey is the identity of an expression whose operands are interned.
-type exprKey struct {
-	op          ir.ExprOp
-	name, owner string
-	n           int64
-	x, y        *ir.Expr
-}
-
 // An arena interns the expressions of one function's analysis: equal values
 // are the same pointer.
 type arena struct {
-	m map[exprKey]*ir.Expr
+	table []interned // by open addressing: of 2^n, at most half of them in use
+	n     int
 	// alts holds, for a value that stands for several (a Phi, a Result), the
 	// values that it may be; at most maxAlts, none of them a Phi.
 	alts map[*ir.Expr][]*ir.Expr
 }
 
+// An interned is an expression under what it was asked for by, which is what it
+// is, but for one that has become too large.
+type interned struct {
+	key  *ir.Expr // nil: free
+	expr *ir.Expr
+	hash uint32
+}
+
 const maxAlts = 4
 
-func newArena() *arena { return &arena{m: map[exprKey]*ir.Expr{}} }
+func newArena() *arena { return &arena{table: make([]interned, 64)} }
+
+// find returns the place of an expression in the table, or where it would be. The operands
+// are interned.
+func (a *arena) find(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) (at *interned, hash uint32) {
+	h := uint64(op) + uint64(n)*0x9e3779b97f4a7c15
+	mix := func(v uint64) { h = (h ^ v) * 0xff51afd7ed558ccd; h ^= h >> 32 }
+	if x != nil {
+		mix(uint64(x.Seq) + 1)
+	}
+	if y != nil {
+		mix(uint64(y.Seq) + 1<<32)
+	}
+	for _, s := range [2]string{name, owner} {
+		if len(s) > 0 { // names differ in length, or where they begin, or end
+			mix(uint64(len(s))<<32 | uint64(s[0])<<24 | uint64(s[len(s)/2])<<16 | uint64(s[len(s)*3/4])<<8 | uint64(s[len(s)-1]))
+		}
+	}
+	mix(0)
+	hash = uint32(h)
+	for i := int(hash) & (len(a.table) - 1); ; i = (i + 1) & (len(a.table) - 1) {
+		at = &a.table[i]
+		if k := at.key; k == nil || at.hash == hash && k.Op == op && k.X == x && k.Y == y && k.Int == n && k.Name == name && k.Owner == owner {
+			return at, hash
+		}
+	}
+}
+
+// add puts e under key into the table.
+func (a *arena) add(hash uint32, key, e *ir.Expr) {
+	if 2*a.n >= len(a.table) {
+		old := a.table
+		a.table = make([]interned, 2*len(old))
+		for _, in := range old {
+			if in.key != nil {
+				*a.free(in.hash) = in
+			}
+		}
+	}
+	*a.free(hash) = interned{key, e, hash}
+	a.n++
+}
+
+// free finds a free place.
+func (a *arena) free(hash uint32) *interned {
+	i := int(hash) & (len(a.table) - 1)
+	for a.table[i].key != nil {
+		i = (i + 1) & (len(a.table) - 1)
+	}
+	return &a.table[i]
+}
 
 func (a *arena) mk(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) *ir.Expr {
-	k := exprKey{op, name, owner, n, x, y}
-	if e, ok := a.m[k]; ok {
-		return e
+	in, hash := a.find(op, name, owner, n, x, y)
+	if in.key != nil {
+		return in.expr
 	}
 	size, has := 1, uint32(1)<<op
 	for _, z := range [2]*ir.Expr{x, y} {
@@ -35,18 +86,20 @@ func (a *arena) mk(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) *ir
 			has |= z.Has
 		}
 	}
-	e := &ir.Expr{Op: op, Name: name, Owner: owner, Int: n, X: x, Y: y, Seq: int32(len(a.m)), Size: uint16(size), Has: has}
-	if size > maxSize && op == ir.Index && int(x.Size)+2 <= maxSize { // some element of a table that is known
-		e = a.mk(op, name, owner, n, x, a.mk(ir.Unknown, "", "", -2<<40-int64(y.Seq), nil, nil))
-		a.m[k] = e
+	e := &ir.Expr{Op: op, Name: name, Owner: owner, Int: n, X: x, Y: y, Seq: int32(a.n), Size: uint16(size), Has: has}
+	if size <= maxSize {
+		a.add(hash, e, e)
 		return e
 	}
-	if size > maxSize { // nobody can tell what it is any more
-		e.Op, e.Name, e.Owner, e.Int, e.X, e.Y = ir.Unknown, "", "", -1<<40-int64(len(a.m)), nil, nil
-		e.Size, e.Has = 1, 1<<ir.Unknown
+	if op == ir.Index && int(x.Size)+2 <= maxSize { // some element of a table that is known
+		some := a.mk(op, name, owner, n, x, a.mk(ir.Unknown, "", "", -2<<40-int64(y.Seq), nil, nil))
+		a.add(hash, e, some)
+		return some
 	}
-	a.m[k] = e
-	return e
+	// Nobody can tell what it is any more.
+	lost := &ir.Expr{Op: ir.Unknown, Int: -1<<40 - int64(a.n), Seq: int32(a.n), Size: 1, Has: 1 << ir.Unknown}
+	a.add(hash, e, lost)
+	return lost
 }
 
 // maxSize bounds the nodes of a value.

@@ -57,8 +57,11 @@ func (st *state) set(addr, val *ir.Expr) {
 
 // keep drops the cells for which pred does not hold.
 func (st *state) keep(pred func(*cell) bool) {
-	i := slices.IndexFunc(st.env, func(c cell) bool { return !pred(&c) })
-	if i < 0 {
+	i := 0
+	for i < len(st.env) && pred(&st.env[i]) {
+		i++
+	}
+	if i == len(st.env) {
 		return
 	}
 	env := make(cells, 0, len(st.env))

@@ -24,6 +24,9 @@ type recorder struct {
 	sum      *Summary
 	// uncertain are locks that a callee may have released.
 	uncertain map[*ir.Expr]bool
+	// guarded is what exec.guard has said last: of these facts, with so many needs.
+	guarded, facts []Fact
+	needs          int
 
 	// The keys of the maps in order of insertion: what depends on the order
 	// must not depend on the maps'.
@@ -136,14 +139,12 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 		e.Guard = nil
 	}
-	if g := x.guard(st); len(g) > 0 {
-		for _, f := range g {
-			if deep && !x.decides(f.Val) {
-				continue
-			}
-			if len(e.Guard) < maxGuard && !slices.ContainsFunc(e.Guard, func(o Fact) bool { return o.Val == f.Val }) {
-				e.Guard = append(e.Guard, f)
-			}
+	for _, f := range x.rec.guard(x, st) {
+		if deep && !x.decides(f.Val) {
+			continue
+		}
+		if len(e.Guard) < maxGuard && !slices.ContainsFunc(e.Guard, func(o Fact) bool { return o.Val == f.Val }) {
+			e.Guard = append(e.Guard, f)
 		}
 	}
 	if e.Val != nil && x.handed[object(e.Val)] {
@@ -156,6 +157,14 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 	}
 	x.rec.export(x, e)
+}
+
+// guard is exec.guard: the events of a callee are recorded one after the other, in one state.
+func (r *recorder) guard(x *exec, st *state) []Fact {
+	if !same(st.facts, r.facts) || len(x.needs) != r.needs || r.facts == nil {
+		r.facts, r.needs, r.guarded = st.facts, len(x.needs), x.guard(st)
+	}
+	return r.guarded
 }
 
 // last reports whether st is on a path on which the last reference to something has
@@ -276,7 +285,8 @@ func better(a, b *Event) bool {
 }
 
 func dropKey(ds []LockRef) string {
-	var b []byte
+	var buf [256]byte
+	b := buf[:0]
 	for _, d := range ds {
 		b = strconv.AppendInt(b, int64(seqOf(d.Val)), 36)
 		b = append(b, ';')
@@ -295,7 +305,8 @@ func seqOf(e *ir.Expr) int32 {
 }
 
 func guardKey(g []Fact) string {
-	var b []byte
+	var buf [256]byte
+	b := buf[:0]
 	for _, f := range g {
 		b = strconv.AppendInt(b, int64(seqOf(f.Val)), 36)
 		b = append(b, ':')

@@ -82,7 +82,7 @@ func (st *state) findExact(val *ir.Expr) int {
 func sharesClass(a, b []rules.Class) bool {
 	for _, x := range a {
 		for _, y := range b {
-			if x.Base() == y.Base() {
+			if x == y || x.Name() == y.Name() {
 				return true
 			}
 		}
