@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -65,6 +66,7 @@ func (s *seriesRun) addCallers() bool {
 		return false // they are all there
 	}
 	var names []string
+	parallel(len(s.results), func(i int) { s.results[i].Edges() })
 	for i := 1; i < len(s.results); i++ {
 		names = append(names, s.changedNames(s.results[i-1], s.results[i])...)
 	}
@@ -171,28 +173,29 @@ func (s *seriesRun) readCallers(names []string) bool {
 	for _, name := range names {
 		keys = append(keys, bloomKeyOf(name))
 	}
-	var found []callFile
-	var buf []byte
-	for _, file := range tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h") {
-		if s.inPaths(file) {
-			continue // read anyway
+	files := tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h")
+	found := make([]callFile, len(files))
+	bufs := sync.Pool{New: func() any { return new([]byte) }}
+	s.inPaths("") // for all paths, before there are several to ask
+	parallel(len(files), func(i int) {
+		file := files[i]
+		if s.inPaths(file) || !mentions.may(file, keys) {
+			return // read anyway; or nothing to find
 		}
-		if !mentions.may(file, keys) {
-			continue
-		}
-		src, err := text.Read(file, buf)
+		buf := bufs.Get().(*[]byte)
+		defer bufs.Put(buf)
+		src, err := text.Read(file, *buf)
 		if err != nil {
-			continue
+			return
 		}
-		buf = src
+		*buf = src
 		c := callFile{name: file, near: s.nearness(file)}
 		for _, name := range names {
 			c.at = append(c.at, calls(src, name)...)
 		}
-		if len(c.at) > 0 {
-			found = append(found, c)
-		}
-	}
+		found[i] = c
+	})
+	found = slices.DeleteFunc(found, func(c callFile) bool { return len(c.at) == 0 })
 	slices.SortStableFunc(found, func(a, b callFile) int { return cmp.Compare(b.near, a.near) }) // files are sorted by name
 	grown := false
 	for _, c := range found {

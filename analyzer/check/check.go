@@ -88,7 +88,8 @@ type Result struct {
 	inPath func(file string) bool
 	pairs  pairIndex
 	entry  func() map[string][]*entryLock
-	since  *books // the program that RunSince compared with last; nil: none
+	list   func() []report.Pair // see Edges
+	since  *books               // the program that RunSince compared with last; nil: none
 }
 
 // New makes a program ready for the checks. The functions are those of the
@@ -98,7 +99,7 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 	if r.inPath == nil {
 		r.inPath = func(string) bool { return true }
 	}
-	r.pairs, r.entry = indexPairs(r), sync.OnceValue(r.findEntryLocks)
+	r.pairs, r.entry, r.list = indexPairs(r), sync.OnceValue(r.findEntryLocks), sync.OnceValue(r.listEdges)
 	return r
 }
 

@@ -138,8 +138,10 @@ func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file st
 
 // Edges lists one pair for each pair of classes: the one that needs the least to
 // be believed. Those that cannot block, or whose conditions contradict each
-// other, are left out.
-func (r *Result) Edges() []report.Pair {
+// other, are left out. The list is not to be changed.
+func (r *Result) Edges() []report.Pair { return r.list() }
+
+func (r *Result) listEdges() []report.Pair {
 	var out []report.Pair
 	for _, e := range r.pairs.sorted {
 		p := r.follows(e)
