@@ -215,7 +215,7 @@ func (f *File) activeTokens(pos, end int32) []token {
 	out := make([]token, 0, int(end-pos)/4)
 	i := sort.Search(len(f.inactive), func(i int) bool { return f.inactive[i].End > pos })
 	l := newLexer(f.text, int(pos), int(end))
-	l.bol = false
+	l.bol = pos == 0
 	for {
 		stop := int(end)
 		if i < len(f.inactive) && f.inactive[i].Pos < end {

@@ -75,11 +75,25 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := &Tree{cfg: cfg, disk: disk{r, cfg.Overlay, cfg.Memory}, dir: root, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{}, husks: map[string]*File{}, byName: map[string]*File{}}
+	t := newTree(root, cfg, r)
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
-	t.names.init()
 	t.index.init(t)
+	t.force()
+	return t, nil
+}
+
+func newTree(dir string, cfg Config, root *os.Root) *Tree {
+	t := &Tree{
+		cfg: cfg, disk: disk{root, cfg.Overlay, cfg.Memory}, dir: dir, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{},
+		husks: map[string]*File{}, byName: map[string]*File{},
+	}
+	t.names.init()
+	return t
+}
+
+// force reads the headers that every file includes first.
+func (t *Tree) force() {
 	t.hmu.Lock()
 	defer t.hmu.Unlock()
 	for _, name := range t.data.forced {
@@ -87,7 +101,6 @@ func Open(root string, cfg Config) (*Tree, error) {
 			t.forced = append(t.forced, h)
 		}
 	}
-	return t, nil
 }
 
 // Root is the directory that the tree was opened at.

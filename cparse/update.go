@@ -2,9 +2,11 @@ package cparse
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -15,28 +17,16 @@ import (
 // header is in the meaning of all that include it.
 func (t *Tree) Update(overlay map[string][]byte) bool {
 	changed := overlayDiff(t.cfg.Overlay, overlay)
-	old := t.disk
 	now := disk{t.disk.root, overlay, t.disk.memory}
 	for _, name := range changed {
-		if !strings.HasSuffix(name, ".c") && sourceName(name) || t.byName[name] != nil || t.includerOf(name) != "" {
+		if !strings.HasSuffix(name, ".c") && sourceName(name) || t.byName[name] != nil || !t.single(name, now) {
 			return false
-		}
-		for _, d := range []disk{old, now} {
-			if src, err := d.read(name); err == nil && bytes.Contains(src, []byte(`.c"`)) {
-				return false // it may have parts
-			}
 		}
 	}
 	t.cfg.Overlay, t.disk = overlay, now
 	t.kbuild.dirs = nil
 	for _, name := range changed {
-		for d := path.Dir(name); ; d = path.Dir(d) {
-			t.dirs.Delete(d)
-			if d == "." {
-				break
-			}
-		}
-		t.parts.Delete(path.Dir(name))
+		t.forget(name)
 		t.mu.Lock()
 		if s := t.files[name]; s != nil && s.f != nil {
 			t.retired[name] = append(t.retired[name], s)
@@ -46,8 +36,71 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 			t.files[name] = s
 		}
 		t.mu.Unlock()
-		for i := range t.index.stages {
-			t.index.stages[i].update(t, name)
+	}
+	return true
+}
+
+// forget brings up to date what is known of a file without reading it as source.
+func (t *Tree) forget(name string) {
+	for d := path.Dir(name); ; d = path.Dir(d) {
+		t.dirs.Delete(d)
+		if d == "." {
+			break
+		}
+	}
+	t.parts.Delete(path.Dir(name))
+	for i := range t.index.stages {
+		t.index.stages[i].update(t, name)
+	}
+}
+
+// Fork returns the tree under another overlay that changes single files (see Apart), headers
+// among them. The two share what no header is in; neither must be in use. What either has
+// returned is good as long as it is, and is nothing to the other one.
+func (t *Tree) Fork(overlay map[string][]byte) *Tree {
+	cfg := t.cfg
+	cfg.Overlay = overlay
+	f := newTree(t.dir, cfg, t.disk.root)
+	f.data = t.data
+	for _, shared := range []struct{ from, to *sync.Map }{{&t.dirs, &f.dirs}, {&t.parts, &f.parts}} {
+		shared.from.Range(func(key, value any) bool {
+			shared.to.Store(key, value)
+			return true
+		})
+	}
+	f.index.stages = make([]indexStage, len(t.index.stages))
+	for i := range t.index.stages {
+		from, to := &t.index.stages[i], &f.index.stages[i]
+		to.dirs = from.dirs
+		if from.m != nil {
+			to.once.Do(func() { to.m, to.sum = maps.Clone(from.m), from.sum })
+		}
+	}
+	for _, name := range overlayDiff(t.cfg.Overlay, overlay) {
+		f.forget(name)
+	}
+	f.force()
+	return f
+}
+
+// single reports whether a file that changes is no part of another one, and neither has
+// parts nor will have any.
+func (t *Tree) single(name string, now disk) bool {
+	for _, d := range []disk{t.disk, now} {
+		if src, err := d.read(name); err == nil && bytes.Contains(src, []byte(includesPart)) {
+			return false
+		}
+	}
+	return t.includerOf(name) == ""
+}
+
+// Apart reports whether what another overlay changes is single files: .c files, as Update
+// takes them in, and headers, whose Meanings then say what concerns other files.
+func (t *Tree) Apart(overlay map[string][]byte) bool {
+	now := disk{t.disk.root, overlay, t.disk.memory}
+	for _, name := range overlayDiff(t.cfg.Overlay, overlay) {
+		if ext := path.Ext(name); ext != ".c" && ext != ".h" && sourceName(name) || !t.single(name, now) {
+			return false
 		}
 	}
 	return true
@@ -109,7 +162,7 @@ func (st *indexStage) update(t *Tree, name string) {
 	if err != nil {
 		return
 	}
-	quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), false, func(def string) {
+	quickDefs(unsafe.String(unsafe.SliceData(src), len(src)), strings.HasSuffix(name, ".h"), func(def string) {
 		if i, ok := slices.BinarySearch(st.m[def], name); !ok {
 			st.m[strings.Clone(def)] = slices.Insert(slices.Clone(st.m[def]), i, name)
 		}
