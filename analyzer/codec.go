@@ -26,6 +26,7 @@ func (w *writer) function(l lowered) {
 	w.Int(int64(l.fn.Pos.Line))
 	w.Func(l.fn)
 	w.refs(l.refs)
+	ir.WriteList(&w.Writer, l.ordered, w.Str)
 	w.problems(l.problems)
 }
 
@@ -61,6 +62,7 @@ func (w *writer) bindings(b bindings) {
 		w.Bool(x.Const)
 	})
 	w.refs(b.refs)
+	ir.WriteList(&w.Writer, b.ordered, w.Str)
 	w.problems(b.problems)
 	w.Int(b.bytes)
 	w.Int(int64(b.inactive))
@@ -78,12 +80,14 @@ func newReader(data string, strings []string, rs *rules.Set) *reader {
 
 func (r *reader) function() lowered {
 	r.Line = r.Int32()
-	return lowered{fn: r.Func(), refs: r.refs(), problems: r.problems()}
+	return lowered{fn: r.Func(), refs: r.refs(), ordered: r.strings(), problems: r.problems()}
 }
 
 func (r *reader) refs() []funcRef {
 	return ir.ReadList(&r.Reader, func() funcRef { return funcRef{file: r.Str(), name: r.Str(), pos: r.Int32(), header: r.Bool()} })
 }
+
+func (r *reader) strings() []string { return ir.ReadList(&r.Reader, r.Str) }
 
 func (r *reader) problems() []cparse.Problem {
 	return ir.ReadList(&r.Reader, func() cparse.Problem {
@@ -95,5 +99,5 @@ func (r *reader) bindings() bindings {
 	list := ir.ReadList(&r.Reader, func() callgraph.Binding {
 		return callgraph.Binding{Owner: r.Str(), Field: r.Str(), Func: r.Str(), File: r.Str(), Line: r.Int32(), Via: r.Str(), Table: r.Str(), Const: r.Bool()}
 	})
-	return bindings{list: list, refs: r.refs(), problems: r.problems(), bytes: r.Int(), inactive: int(r.Int32())}
+	return bindings{list: list, refs: r.refs(), ordered: r.strings(), problems: r.problems(), bytes: r.Int(), inactive: int(r.Int32())}
 }

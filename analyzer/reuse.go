@@ -1,7 +1,6 @@
 package analyzer
 
 import (
-	"bytes"
 	"path"
 	"reflect"
 	"slices"
@@ -18,23 +17,27 @@ import (
 
 // A reuse keeps what a load has read for the next load of the same tree under
 // another overlay. With it a load gives what it would give without: a function is
-// lowered again if it has changed itself, if the outline of its file has (see shape.go)
-// or that of a file to which it refers, or if its file mentions a name that a changed file
-// has come to define. What does not fit that (a header that changes, another set of rules)
-// empties it.
+// lowered again if it has changed itself, or if it mentions what means something else now
+// (see renew.go). Another set of rules, or a change of another sort, empties it.
 //
 // It lives as long as one run. What is kept beyond that is in a store.
 type reuse struct {
 	tree     *cparse.Tree
-	rules    *rules.Set // before the import
+	trees    map[cache.Hash]*cparse.Tree // by their headers, once those have changed
+	reach    map[string]bool             // headers that may be seen, as of the last change of headers
+	rules    *rules.Set                  // before the import
 	ruleSet  string
 	overlay  map[string][]byte     // of the load before
 	versions map[string]cache.Hash // of the files of overlay
-	opened   map[string]cache.Hash // of those when the tree was opened
-	ever     map[string]bool       // files of any overlay so far
-	now      map[string]*shape     // of the files of overlay
-	outlines map[string]*shape     // the first ones with theirs
 	comments []string              // files whose comments declare something, or try to
+
+	state   *state // that the tree is in
+	opened  *state // that it was opened in
+	states  map[cache.Hash]*state
+	disk    map[string]*shape // of the files of any overlay so far, as they are without
+	numbers int
+	fresh   []string // names that ever meant something else
+	isFresh map[string]bool
 
 	memo      *summary.Memo
 	memoBase  cache.Hash
@@ -45,21 +48,20 @@ type reuse struct {
 	ready   chan struct{} // closed when those are read as they are; nil: nobody does
 
 	mu       sync.Mutex
-	store    *store // of the state that the tree was opened in
-	shapes   map[string]*shapes
-	lowered  map[funcRef][]*version[lowered] // by what versions of a file have in common
+	store    *store
+	shapes   map[shapeKey]*shape
+	lowered  map[funcRef][]*version[lowered] // by the names that all versions of a file have in common
 	irs      map[string][]*ir.Func           // by ID: equal ones are one
 	bound    map[fileRef][]*version[bindings]
-	fresh    []freshName        // names that changed files have come to define, or that mean something else in them, at any time
-	mentions map[string]mention // whether a file has one of those in its text
+	mentions map[string]mention
 }
 
-// A version is what was made of a file under some overlay. Functions of files that an
-// overlay has had go by the names that they have in the first version with that outline.
+// A version is what was made of a file in some state.
 type version[T any] struct {
 	made  T
-	shape *shape            // of the file; nil: that of the disk
-	over  map[string]*shape // outlines of the files that lay over the tree
+	state *state
+	shape *shape // of the file, if some overlay had had it by then
+	kin   int    // of the function
 }
 
 // openReused is openTree, with the tree of the load before if it can be had.
@@ -76,26 +78,28 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	u.wait()
 	if u.tree != nil {
 		u.seen(cfg)
-		before := map[string]*shape{}
-		for name := range u.ever {
-			before[name] = u.shape(name)
-		}
-		if u.tree.Update(cfg.Overlay) {
+		if u.tree.Update(cfg.Overlay) || u.another(cfg) {
 			u.overlay = cfg.Overlay
-			u.look(before)
-			return u.tree, kconfigName(cfg), nil
+			if u.look() {
+				return u.tree, kconfigName(cfg), nil
+			}
 		}
 	}
 	tree, kconfig, err := openTree(cfg)
 	if err != nil {
 		return nil, "", err
 	}
-	u.tree, u.overlay, u.rules, u.comments, u.fresh, u.store = tree, cfg.Overlay, nil, nil, nil, nil
+	u.tree, u.trees, u.overlay, u.rules, u.comments, u.store = tree, nil, cfg.Overlay, nil, nil, nil
 	u.clear()
-	u.opened = u.versions
-	u.shapes, u.ever = map[string]*shapes{}, map[string]bool{}
-	u.seen(cfg)
-	u.look(nil)
+	u.shapes, u.reach, u.fresh, u.isFresh = map[shapeKey]*shape{}, map[string]bool{}, nil, map[string]bool{}
+	u.opened = &state{shapes: map[string]*shape{}, kin: map[string][]int{}, names: map[string]int{}}
+	u.state, u.states = u.opened, map[cache.Hash]*state{stateKey(versions): u.opened}
+	u.disk = map[string]*shape{}
+	for name := range cfg.Overlay {
+		s := u.outlined(name)
+		u.enter(u.state, name, s)
+		u.disk[name] = s
+	}
 	u.read()
 	return tree, kconfig, nil
 }
@@ -120,22 +124,6 @@ func (u *reuse) wait() {
 	if u.ready != nil {
 		<-u.ready
 		u.ready = nil
-	}
-}
-
-// seen looks at the files that are about to be overlaid for the first time, as they are.
-func (u *reuse) seen(cfg Config) {
-	var names []string
-	for name := range cfg.Overlay {
-		if _, over := u.overlay[name]; !over && !u.ever[name] {
-			names = append(names, name)
-		}
-		u.ever[name] = true
-	}
-	found := make([]*shape, len(names))
-	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
-	for i, name := range names {
-		u.shapes[name].disk = found[i]
 	}
 }
 
@@ -165,29 +153,30 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	if u == nil {
 		return lower()
 	}
-	key := u.common(r)
+	key, kin := u.common(r), u.state.function(r)
 	u.mu.Lock()
 	versions := u.lowered[key]
 	u.mu.Unlock()
 	for _, v := range slices.Backward(versions) {
-		if !v.same(u, s, r.file, v.made.refs) {
+		if v.kin != kin || u.state.shapes[r.file] == nil && !u.sameNames(v.state, s, r.file) || !u.sameOrder(v.state, v.made.ordered) {
 			continue
 		}
-		u.mu.Lock()
-		out, ok := movedTo(u, v, r)
-		u.mu.Unlock()
-		if ok {
-			return out
+		refs, ok := u.allHere(v.made.refs)
+		if !ok {
+			continue
 		}
+		out := u.movedTo(v, r)
+		out.refs = refs
+		return out
 	}
 	out := lower()
 	kept := out
-	kept.refs = each(out.refs, u.common)
+	kept.refs = u.allCommon(out.refs)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	out.fn, out.lines = u.one(r, out.fn)
 	kept.fn, kept.lines = out.fn, out.lines
-	u.lowered[key] = append(slices.Clone(versions), newVersion(u, r.file, kept))
+	u.lowered[key] = append(slices.Clone(versions), &version[lowered]{made: kept, state: u.state, shape: u.state.shapes[r.file], kin: kin})
 	return out
 }
 
@@ -195,7 +184,7 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 // further down fn is: the same code is the same value, so that its summary can stay. The
 // caller has u.mu.
 func (u *reuse) one(r funcRef, fn *ir.Func) (*ir.Func, int) {
-	_, told := u.shape(r.file).index(r)
+	_, told := u.state.shapes[r.file].function(r.name)
 	for _, f := range u.irs[fn.ID] {
 		lines := int(fn.Pos.Line - f.Pos.Line)
 		if lines != 0 && !told { // both may be there at once
@@ -213,6 +202,31 @@ func (u *reuse) one(r funcRef, fn *ir.Func) (*ir.Func, int) {
 	return fn, 0
 }
 
+// movedTo is a function of a version as it is in this load.
+func (u *reuse) movedTo(v *version[lowered], r funcRef) lowered {
+	out := v.made
+	was, is := v.shape, u.state.shapes[r.file]
+	if was == nil {
+		was = u.disk[r.file]
+	}
+	if was == is {
+		return out
+	}
+	i, _ := was.function(r.name)
+	j, _ := is.function(r.name)
+	from, to := was.funcs[i], is.funcs[j]
+	lines, bytes := int(to.line-from.line), to.ref.pos-from.ref.pos
+	out.lines += lines
+	out.problems = slices.Clone(out.problems)
+	for i := range out.problems {
+		if p := &out.problems[i]; p.File == r.file {
+			p.Line += lines
+			p.Pos += bytes
+		}
+	}
+	return out
+}
+
 // bindings returns what was read of the initialisers of a file before, or what is now.
 func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	if u == nil {
@@ -221,76 +235,86 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 	u.mu.Lock()
 	versions := u.bound[f]
 	u.mu.Unlock()
+	shape := u.state.shapes[f.name]
 	for _, v := range slices.Backward(versions) {
-		if v.same(u, s, f.name, v.made.refs) && v.at(u, f.name) == u.shape(f.name) {
+		was := v.shape
+		if was == nil {
+			was = u.disk[f.name]
+		}
+		if was != shape || !u.sameNames(v.state, s, f.name) || !u.sameOrder(v.state, v.made.ordered) {
+			continue
+		}
+		if refs, ok := u.allHere(v.made.refs); ok {
 			out := v.made
-			out.refs = each(out.refs, u.here)
+			out.refs = refs
 			return out
 		}
 	}
 	out := read()
 	kept := out
-	kept.refs = each(out.refs, u.common)
+	kept.refs = u.allCommon(out.refs)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.bound[f] = append(slices.Clone(versions), newVersion(u, f.name, kept))
+	u.bound[f] = append(slices.Clone(versions), &version[bindings]{made: kept, state: u.state, shape: shape})
 	return out
 }
 
-// A freshName is a name with the file that has come to define it.
-type freshName struct{ name, file string }
-
-// A mention is what is known of a file's text: which files define the fresh names that are
-// in it, of the first so many.
+// A mention is what is known of a file's text: which fresh names are in it, of the first so
+// many.
 type mention struct {
-	names int
-	files []string
+	fresh int
+	names []string
 	in    *shape // of the file, nil if no overlay has had it
 }
 
-// mentioned lists the files that have come to define a name, or define it otherwise, which
-// is in the text of a file: it rests on their outlines.
+// mentioned lists the fresh names that are in the text of a file.
 func (u *reuse) mentioned(s *sources, file string) []string {
 	if len(u.fresh) == 0 {
 		return nil
 	}
-	in := u.shape(file)
+	in := u.state.shapes[file]
 	u.mu.Lock()
 	m := u.mentions[file]
 	u.mu.Unlock()
 	if m.in != in {
 		m = mention{in: in}
 	}
-	if m.names == len(u.fresh) {
-		return m.files
+	if m.fresh == len(u.fresh) {
+		return m.names
 	}
-	src, err := s.tree.Text().Read(file, nil)
-	m.files = slices.Clone(m.files)
-	for _, n := range u.fresh[m.names:] {
-		if n.file != file && !slices.Contains(m.files, n.file) && (err != nil || hasWord(src, n.name)) {
-			m.files = append(m.files, n.file)
-		}
+	more := slices.Sorted(slices.Values(u.fresh[m.fresh:]))
+	if src, err := s.tree.Text().Read(file, nil); err == nil {
+		more = wordsIn(src, more)
 	}
-	m.names = len(u.fresh)
+	m.names, m.fresh = slices.Concat(m.names, more), len(u.fresh)
 	u.mu.Lock()
 	u.mentions[file] = m
 	u.mu.Unlock()
-	return m.files
+	return m.names
 }
 
-// hasWord reports whether a word is in a text.
-func hasWord(text []byte, word string) bool {
-	for pos := 0; ; {
-		i := bytes.Index(text[pos:], []byte(word))
-		if i < 0 {
+// sameNames reports whether the names in a file mean what they did in another state.
+func (u *reuse) sameNames(st *state, s *sources, file string) bool {
+	if st == u.state {
+		return true
+	}
+	for _, name := range u.mentioned(s, file) {
+		if st.names[name] != u.state.names[name] {
 			return false
 		}
-		start, end := pos+i, pos+i+len(word)
-		if (start == 0 || !wordByte(text[start-1])) && (end == len(text) || !wordByte(text[end])) {
-			return true
-		}
-		pos = end
 	}
+	return true
+}
+
+// sameOrder reports whether the members of records stand in the order of another state.
+func (u *reuse) sameOrder(st *state, tags []string) bool {
+	for _, tag := range tags {
+		name := cparse.OrderOf(tag)
+		if st.names[name] != u.state.names[name] {
+			return false
+		}
+	}
+	return true
 }
 
 // declaring lists the files that may declare an order, if an import before has
@@ -301,7 +325,7 @@ func (u *reuse) declaring(fits func(name string) bool) ([]string, bool) {
 		return nil, false
 	}
 	names := slices.Clone(u.comments)
-	for name := range u.ever {
+	for name := range u.disk {
 		if text, over := u.overlay[name]; fits(name) && (text != nil || !over) {
 			names = append(names, name)
 		}

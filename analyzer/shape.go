@@ -1,273 +1,192 @@
 package analyzer
 
 import (
-	"maps"
-	"path"
+	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/cparse"
 )
 
-// Most patches change the bodies of a few functions. The other functions of the file are
-// then what they were, further up or down, and who refers to any of them refers to the
-// same. So what a load has lowered is kept by the outlines of files (see cparse.File.Outline),
-// which such a patch leaves as they are.
+// Most patches change the bodies of a few functions, and some names besides. The other
+// functions of a file are then what they were, further up or down, and who refers to any of
+// them refers to the same.
 
-// A shape is what a load can see of a version of a file, apart from bodies.
+// A shape is a version of a file, function by function and name by name.
 type shape struct {
 	text  cache.Hash // zero if there is no such file
-	first *shape     // the first one of the file with this outline
-	at    map[funcRef]int
-	funcs []shapeFunc // none, if there is no telling the functions apart
-	names []string    // of the functions that a .c file defines
-	tags  []string    // of the records
+	plain bool       // its functions can be told apart by their names
+	funcs []shapeFunc
+	byRef map[funcRef]int
+	names map[string]int            // of its functions -> index
+	says  map[string]cparse.Meaning // what it says of names
+	reach []string                  // the headers that it includes
+	lines []string                  // the macros that it defines, line by line
 }
 
 // A shapeFunc is a function of a version of a file.
 type shapeFunc struct {
-	ref  funcRef
-	line int32
-	text cache.Hash
+	ref    funcRef
+	line   int32
+	column int
+	text   string
+	behind int // so many of the lines
 }
 
-// shapes are the versions of one file.
-type shapes struct {
-	disk      *shape // of the tree as it is; nil as long as no overlay had the file
-	byText    map[cache.Hash]*shape
-	byOutline map[cache.Hash]*shape
+// there reports whether the tree has the file.
+func (s *shape) there() bool { return s.text != cache.Hash{} }
+
+// function is the index of a function; false if there is none of that name, or if there is no
+// telling.
+func (s *shape) function(name string) (int, bool) {
+	if s == nil {
+		return 0, false
+	}
+	i, ok := s.names[name]
+	return i, ok && s.plain
 }
 
 // outlined finds the shape of a file as the tree has it now.
 func (u *reuse) outlined(name string) *shape {
-	s := &shape{at: map[funcRef]int{}}
-	if src, err := u.tree.Text().Read(name, nil); err == nil {
+	s := &shape{byRef: map[funcRef]int{}, names: map[string]int{}}
+	src, err := u.tree.Text().Read(name, nil)
+	if err == nil {
 		s.text = cache.Sum(src)
 	}
+	key := shapeKey{name, s.text}
 	u.mu.Lock()
-	all := u.shapes[name]
-	if all == nil {
-		all = &shapes{byText: map[cache.Hash]*shape{}, byOutline: map[cache.Hash]*shape{}}
-		u.shapes[name] = all
-	}
-	known := all.byText[s.text]
+	known := u.shapes[key]
 	u.mu.Unlock()
 	if known != nil {
 		return known
 	}
-	key := s.text
-	file, outline, ok := u.outline(name)
-	if file != nil {
-		s.tags = file.Tags()
-		for _, fn := range file.Funcs {
-			s.names = append(s.names, fn.Name)
-		}
-	}
-	if ok {
-		for i, fn := range file.Funcs {
-			f := shapeFunc{ref: refTo(fn), line: int32(file.Position(fn.NamePos).Line)}
-			f.text = cache.Sum(file.Src[fn.Pos:fn.End], []byte(strconv.Itoa(file.Position(fn.Pos).Column)))
-			s.at[f.ref] = i
-			s.funcs = append(s.funcs, f)
-		}
-		key = cache.SumStrings(outline)
+	s.plain = err != nil
+	if f, err := u.tree.File(name); err == nil {
+		s.read(f)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if all.byOutline[key] == nil {
-		all.byOutline[key] = s
-	}
-	s.first = all.byOutline[key]
-	all.byText[s.text] = s
+	u.shapes[key] = s
 	return s
 }
 
-// look finds the shapes that the tree has now, and learns which names mean something else
-// than in the shapes before.
-func (u *reuse) look(before map[string]*shape) {
-	u.now, u.outlines = map[string]*shape{}, map[string]*shape{}
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(u.ever)) {
-		if _, over := u.overlay[name]; over || u.onDisk(name) == nil {
-			names = append(names, name)
-		}
+// A shapeKey names a version of a file.
+type shapeKey struct {
+	name string
+	text cache.Hash
+}
+
+// read reads the shape of a file. Two functions of one name stand for each other in ways that
+// a move may change (see loader.finish).
+func (s *shape) read(f *cparse.File) {
+	s.says, s.reach, s.plain = f.Meanings(), f.Reach(), f.Whole()
+	lines := f.MacroLines()
+	for _, l := range lines {
+		s.lines = append(s.lines, l.Name)
 	}
-	found := make([]*shape, len(names))
-	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
-	for i, s := range found {
-		if _, over := u.overlay[names[i]]; over {
-			u.now[names[i]], u.outlines[names[i]] = s, s.first
-		} else {
-			u.shapes[names[i]].disk = s
+	for i, fn := range f.Funcs {
+		sf := shapeFunc{
+			ref: refTo(fn), line: int32(f.Position(fn.NamePos).Line), column: f.Position(fn.Pos).Column,
+			text: string(f.Src[fn.Pos:fn.End]),
 		}
+		sf.behind, _ = slices.BinarySearchFunc(lines, fn.Pos, func(l cparse.MacroLine, pos int32) int { return cmp.Compare(l.Pos, pos) })
+		if _, twice := s.names[fn.Name]; twice {
+			s.plain = false
+		}
+		s.byRef[sf.ref], s.names[fn.Name] = i, i
+		s.funcs = append(s.funcs, sf)
 	}
-	for _, name := range slices.Sorted(maps.Keys(before)) {
-		was, is := before[name], u.shape(name)
-		if was.first == is.first {
-			continue
-		}
-		for _, def := range is.names {
-			if !slices.Contains(was.names, def) {
-				u.renewed(freshName{def, name})
+}
+
+// alike reports, function by function of a version of a file, whether an earlier version has
+// one of that name that is written alike, behind the same macros, and which.
+func (s *shape) alike(was *shape) []int {
+	out := make([]int, len(s.funcs))
+	before, ok := behind(was, s)
+	now, _ := behind(s, was)
+	for j, f := range s.funcs {
+		out[j] = -1
+		if i, there := was.function(f.ref.name); there && ok && s.plain {
+			if g := was.funcs[i]; f.text == g.text && f.column == g.column && before[g.behind] == now[f.behind] {
+				out[j] = i
 			}
-		}
-		for _, tag := range slices.Concat(was.tags, is.tags) {
-			u.renewed(freshName{tag, name})
-		}
-	}
-}
-
-// renewed notes that a name has come to mean something else.
-func (u *reuse) renewed(name freshName) {
-	if !slices.Contains(u.fresh, name) {
-		u.fresh = append(u.fresh, name)
-	}
-}
-
-// outline reads a file; false if its functions are not told apart. Two of one name stand
-// for each other in ways that a move may change (see loader.finish).
-func (u *reuse) outline(name string) (*cparse.File, string, bool) {
-	if path.Ext(name) != ".c" {
-		return nil, "", false
-	}
-	f, err := u.tree.File(name)
-	if err != nil {
-		return nil, "", false
-	}
-	seen := map[string]bool{}
-	for _, fn := range f.Funcs {
-		if seen[fn.Name] {
-			return f, "", false
-		}
-		seen[fn.Name] = true
-	}
-	o, ok := f.Outline()
-	return f, o, ok
-}
-
-// shape is that of a file in this load, nil for one that no overlay has had so far.
-func (u *reuse) shape(name string) *shape {
-	if s := u.now[name]; s != nil {
-		return s
-	}
-	return u.onDisk(name)
-}
-
-// onDisk is the shape of a file as the tree is, nil for one that no overlay has had so far.
-func (u *reuse) onDisk(name string) *shape {
-	if all := u.shapes[name]; all != nil {
-		return all.disk
-	}
-	return nil
-}
-
-// index is the number of a function of this load in its file.
-func (s *shape) index(r funcRef) (int, bool) {
-	if s == nil {
-		return 0, false
-	}
-	i, ok := s.at[r]
-	return i, ok
-}
-
-// common is the name of a function of this load that all versions of its file with the
-// same outline share.
-func (u *reuse) common(r funcRef) funcRef {
-	s := u.shape(r.file)
-	if i, ok := s.index(r); ok {
-		return s.first.funcs[i].ref
-	}
-	return r
-}
-
-// here is the inverse of common.
-func (u *reuse) here(r funcRef) funcRef {
-	s := u.shape(r.file)
-	if s == nil {
-		return r
-	}
-	if i, ok := s.first.index(r); ok {
-		return s.funcs[i].ref
-	}
-	return r
-}
-
-// each is fn of references.
-func each(refs []funcRef, fn func(funcRef) funcRef) []funcRef {
-	out := refs // which others have, too
-	for i, r := range refs {
-		if to := fn(r); to != r {
-			if &out[0] == &refs[0] {
-				out = slices.Clone(refs)
-			}
-			out[i] = to
 		}
 	}
 	return out
 }
 
-// same reports whether what was made of a file, under some overlay, is what this load would
-// make of it, but for the places, and for the bodies of functions.
-func (v *version[T]) same(u *reuse, s *sources, file string, refs []funcRef) bool {
-	same := func(name string) bool {
-		if !u.ever[name] {
-			return true
-		}
-		was := v.over[name]
-		if was == nil {
-			was = u.onDisk(name).first
-		}
-		return was == u.shape(name).first
+// behind counts, for each number of lines that define macros, those of macros that another
+// version has, too; false if the two have those in another order.
+func behind(s, other *shape) ([]int, bool) {
+	has := map[string]bool{}
+	for _, name := range other.lines {
+		has[name] = true
 	}
-	for _, r := range refs {
-		if !same(r.file) {
-			return false
+	n := make([]int, 1, len(s.lines)+1)
+	var mine []string
+	for _, name := range s.lines {
+		if has[name] {
+			mine = append(mine, name)
 		}
+		n = append(n, len(mine))
 	}
-	for _, name := range u.mentioned(s, file) {
-		if !same(name) {
-			return false
-		}
+	own := map[string]bool{}
+	for _, name := range s.lines {
+		own[name] = true
 	}
-	return same(file)
+	theirs := slices.DeleteFunc(slices.Clone(other.lines), func(name string) bool { return !own[name] })
+	return n, slices.Equal(mine, theirs)
 }
 
-// at is the shape of the version; nil if no overlay has had the file so far.
-func (v *version[T]) at(u *reuse, file string) *shape {
-	if v.shape != nil {
-		return v.shape
+// common is the name that a function of this load has in all versions of its file.
+func (u *reuse) common(r funcRef) funcRef {
+	s := u.state.shapes[r.file]
+	if s == nil || !s.plain || r.part != nil {
+		return r
 	}
-	return u.onDisk(file)
+	if _, ok := s.byRef[r]; !ok {
+		return r
+	}
+	if i, ok := u.disk[r.file].function(r.name); ok {
+		return u.disk[r.file].funcs[i].ref
+	}
+	return funcRef{file: r.file, name: r.name, pos: -1, header: r.header}
 }
 
-// newVersion is what this load has made of a file.
-func newVersion[T any](u *reuse, file string, made T) *version[T] {
-	return &version[T]{made: made, shape: u.shape(file), over: u.outlines}
+// here is the inverse of common; false if this load has no such function.
+func (u *reuse) here(r funcRef) (funcRef, bool) {
+	s := u.state.shapes[r.file]
+	if s == nil || r.part != nil {
+		return r, true
+	}
+	if !s.plain {
+		_, ok := s.byRef[r]
+		return r, ok
+	}
+	if i, ok := s.function(r.name); ok {
+		return s.funcs[i].ref, true
+	}
+	return r, false
 }
 
-// movedTo is a function of a version as it is in this load; false if it is another one. The
-// caller has u.mu.
-func movedTo(u *reuse, v *version[lowered], r funcRef) (lowered, bool) {
-	out := v.made
-	out.refs = each(out.refs, u.here)
-	was, is := v.at(u, r.file), u.shape(r.file)
-	if was == is {
-		return out, true
-	}
-	i, ok := is.index(r)
-	if !ok || i >= len(was.funcs) || was.funcs[i].text != is.funcs[i].text {
-		return lowered{}, false
-	}
-	from, to := was.funcs[i], is.funcs[i]
-	lines, bytes := int(to.line-from.line), to.ref.pos-from.ref.pos
-	out.lines += lines
-	out.problems = slices.Clone(out.problems)
-	for i := range out.problems {
-		if p := &out.problems[i]; p.File == r.file {
-			p.Line += lines
-			p.Pos += bytes
+// allHere is here of references; false if one is not.
+func (u *reuse) allHere(refs []funcRef) ([]funcRef, bool) {
+	out := make([]funcRef, len(refs))
+	for i, r := range refs {
+		to, ok := u.here(r)
+		if !ok {
+			return nil, false
 		}
+		out[i] = to
 	}
 	return out, true
+}
+
+// allCommon is common of references.
+func (u *reuse) allCommon(refs []funcRef) []funcRef {
+	out := make([]funcRef, len(refs))
+	for i, r := range refs {
+		out[i] = u.common(r)
+	}
+	return out
 }

@@ -62,6 +62,7 @@ type lowered struct {
 	fn       *ir.Func
 	lines    int // by which the text is further down than fn says
 	refs     []funcRef
+	ordered  []string // the tags of records in whose order members were read
 	problems []cparse.Problem
 }
 
@@ -69,6 +70,7 @@ type lowered struct {
 type bindings struct {
 	list     []callgraph.Binding
 	refs     []funcRef
+	ordered  []string // as for functions
 	problems []cparse.Problem
 	bytes    int64
 	inactive int // lock operations in branches that #if excludes
@@ -148,7 +150,7 @@ func (s *sources) function(r funcRef) lowered {
 			return changed(r)
 		}
 		l := lower.Func(o.funcs[r], s.rules)
-		out := lowered{fn: l.Func, refs: refsTo(l.Refs), problems: l.Problems}
+		out := lowered{fn: l.Func, refs: refsTo(l.Refs), ordered: l.Ordered, problems: l.Problems}
 		s.store.lowered(r, out)
 		return out
 	})
@@ -164,8 +166,8 @@ func (s *sources) bindings(ref fileRef) bindings {
 		if err != nil {
 			return bindings{problems: []cparse.Problem{{File: ref.name, Msg: changedText}}}
 		}
-		list, refs := lower.Bindings(o.file)
-		out := bindings{list: list, refs: refsTo(refs), problems: o.file.Problems, bytes: int64(len(o.file.Src))}
+		list, refs, ordered := lower.Bindings(o.file)
+		out := bindings{list: list, refs: refsTo(refs), ordered: ordered, problems: o.file.Problems, bytes: int64(len(o.file.Src))}
 		o.file.InactiveCalls(func(name string, _ int32) {
 			if p := s.rules.Primitive(name); p != nil && (p.Effect == rules.Acquire || p.Effect == rules.Release) {
 				out.inactive++

@@ -18,12 +18,12 @@ import (
 // A store keeps the lowered functions of files from run to run. What a function is
 // lowered to follows from
 //
-//   - all that every file may see: the headers of the tree, the names of its files, the
-//     names that they define, its Kconfig files, the configuration, the rules. One hash
-//     of this is part of the key of every entry, so that an edited header makes all of
-//     them new;
-//   - the contents of its file, and of the .c files where definitions were looked for,
-//     or of which types were read. Those are listed in the entry, with their hashes.
+//   - what concerns every file: the names of the files of the tree, the names that they
+//     define, its Kconfig files, the configuration, the rules. One hash of this is part of
+//     the key of every entry;
+//   - the contents of its file, of the headers that it includes, directly or not, and of
+//     the files where definitions were looked for, or of which types were read. Those are
+//     listed in the entry, with their hashes.
 //
 // An entry is for one file, and has the functions of it that some run has needed. Files
 // that include .c files, or are included as such, are not kept.
@@ -39,6 +39,9 @@ type store struct {
 	overlay  map[string][]byte
 	versions map[string]cache.Hash // of the overlay
 	base     cache.Hash
+	headers  []string // of the tree, sorted; entries have their numbers
+	numbers  func() map[string]int
+	sums     []func() (cache.Hash, bool) // their contents
 
 	mu    sync.Mutex
 	files map[string]*storeFile
@@ -54,13 +57,17 @@ type storeFile struct {
 	blobs   map[funcRef]string // the functions that are lowered
 	bound   string             // the bindings; "" if they are not known
 	rests   map[string]cache.Hash
+	headers []int       // that it may see, by number, ascending
+	seen    cache.Hash  // what is in them
+	within  func() bool // those are among the ones that reuse knew when headers changed first
 
 	mu       sync.Mutex // guards the following
 	new      map[funcRef]lowered
 	newBound *bindings
 	newRefs  []funcRef
 	newRests map[string]cache.Hash // nil: it was not opened
-	never    bool                  // it cannot be kept
+	newSeen  []int
+	never    bool // it cannot be kept
 }
 
 const storeKind = "lowered"
@@ -94,13 +101,13 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 	var index []byte
 	var wg sync.WaitGroup
 	wg.Go(func() { index = tree.IndexSum() }) // most of both is to list directories
-	seen, names := s.everywhere()
-	hashes := make([]cache.Hash, len(seen))
-	parallel(len(seen), func(i int) { hashes[i], _ = s.hash(seen[i]) })
+	kconfigs, names := s.everywhere()
+	hashes := make([]cache.Hash, len(kconfigs))
+	parallel(len(kconfigs), func(i int) { hashes[i], _ = s.hash(kconfigs[i]) })
 	wg.Wait()
 	parts = append(parts, string(index))
 	for i, h := range hashes {
-		parts = append(parts, seen[i], string(h[:]))
+		parts = append(parts, kconfigs[i], string(h[:]))
 	}
 	s.base = cache.SumStrings(append(parts, names...)...)
 	if u := cfg.reuse; u != nil {
@@ -109,19 +116,49 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 	return s, nil
 }
 
-// everywhere lists the files whose contents any other file may see, and those whose names
-// matter. What a build leaves behind does not.
+// everywhere lists the files whose contents any other file may depend on, and those whose
+// names matter, and learns which headers there are. What a build leaves behind does not count.
 func (s *store) everywhere() (contents, names []string) {
 	for _, name := range s.tree.Files(nil, "") {
 		base := path.Base(name)
 		switch ext := path.Ext(base); {
-		case ext == ".h" || strings.HasPrefix(base, "Kconfig"):
+		case ext == ".h":
+			s.headers = append(s.headers, name)
+			names = append(names, name)
+		case strings.HasPrefix(base, "Kconfig"):
 			contents = append(contents, name)
 		case ext != ".c" && ext != ".o" && ext != ".a" && ext != ".ko" && base[0] != '.':
 			names = append(names, name)
 		}
 	}
+	s.sums = make([]func() (cache.Hash, bool), len(s.headers))
+	for i, name := range s.headers {
+		s.sums[i] = sync.OnceValues(func() (cache.Hash, bool) { return s.hash(name) })
+	}
+	s.numbers = sync.OnceValue(func() map[string]int {
+		m := make(map[string]int, len(s.headers))
+		for i, name := range s.headers {
+			m[name] = i
+		}
+		return m
+	})
 	return contents, names
+}
+
+// sum is the hash of what is in some headers; false if one cannot be read.
+func (s *store) sum(headers []int) (cache.Hash, bool) {
+	all := make([]byte, 0, len(headers)*len(cache.Hash{}))
+	for _, i := range headers {
+		if i >= len(s.sums) {
+			return cache.Hash{}, false
+		}
+		h, ok := s.sums[i]()
+		if !ok {
+			return cache.Hash{}, false
+		}
+		all = append(all, h[:]...)
+	}
+	return cache.Sum(all), true
 }
 
 // parallel calls fn for 0 to n-1.
@@ -160,6 +197,9 @@ func (s *store) file(name string) *storeFile {
 	f := s.files[name]
 	if f == nil {
 		f = &storeFile{name: name, new: map[funcRef]lowered{}}
+		f.within = sync.OnceValue(func() bool {
+			return !slices.ContainsFunc(f.headers, func(i int) bool { return !s.reuse.reach[s.headers[i]] })
+		})
 		s.files[name] = f
 	}
 	s.mu.Unlock()
@@ -174,7 +214,7 @@ func (s *store) read(f *storeFile) {
 		return
 	}
 	if !f.decode(raw) {
-		f.refs, f.blobs, f.bound, f.rests, f.strings = nil, nil, "", nil, ir.Table{}
+		f.refs, f.blobs, f.bound, f.rests, f.strings, f.headers = nil, nil, "", nil, ir.Table{}, nil
 		s.cache.Damaged(storeKind, s.key(f.name))
 		return
 	}
@@ -182,6 +222,9 @@ func (s *store) read(f *storeFile) {
 		if now, ok := s.hash(name); !ok || now != h {
 			return
 		}
+	}
+	if seen, ok := s.sum(f.headers); !ok || seen != f.seen {
+		return
 	}
 	f.found = path.Ext(f.name) != ".c" || !s.tree.HasWhole(f.name)
 }
@@ -196,6 +239,13 @@ func (f *storeFile) decode(raw []byte) bool {
 		name := r.Str()
 		f.rests[name] = r.Hash()
 	}
+	f.headers = make([]int, r.Count())
+	last := -1
+	for i := range f.headers {
+		last += r.Below(1<<30) + 1
+		f.headers[i] = last
+	}
+	f.seen = r.Hash()
 	f.refs = r.refs()
 	for _, ref := range f.refs {
 		if blob := r.String(); blob != "" {
@@ -234,6 +284,13 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 		body.Str(name)
 		body.Hash(f.rests[name])
 	}
+	body.Uint(uint64(len(f.headers)))
+	last := -1
+	for _, i := range f.headers {
+		body.Uint(uint64(i - last - 1))
+		last = i
+	}
+	body.Hash(f.seen)
 	body.refs(f.refs)
 	for _, ref := range f.refs {
 		body.String(f.blobs[ref])
@@ -278,23 +335,13 @@ func (s *store) same(name string) bool {
 // the key of the entries has those.
 func (s *store) sameNames(src *sources, file string) bool {
 	u := s.reuse
-	if u == nil {
-		return true
-	}
-	for _, name := range u.mentioned(src, file) {
-		was, had := u.opened[name]
-		is, has := u.versions[name]
-		if had != has || was != is {
-			return false
-		}
-	}
-	return true
+	return u == nil || u.state == u.opened || (len(u.trees) == 0 || s.file(file).within()) && u.sameNames(u.opened, src, file)
 }
 
-// first reports whether the tree is in the state in which it was opened.
+// first reports whether the load is of the tree as it is on the disk: what is made of other
+// states is seldom seen again.
 func (s *store) first() bool {
-	u := s.reuse
-	return u == nil || maps.Equal(s.versions, u.versions) && maps.Equal(u.opened, u.versions)
+	return len(s.overlay) == 0 && (s.reuse == nil || len(s.reuse.versions) == 0)
 }
 
 // funcs lists the functions of a file, in order.
@@ -375,9 +422,16 @@ func (s *store) learn(ref fileRef, file *cparse.File) {
 	}
 	f := s.file(ref.name)
 	whole := file.Whole()
-	var names []string
+	var names, headers []string
 	if whole {
-		names = append(file.RestsOn(), ref.name)
+		names, headers = file.RestsOn()
+		names = append(names, ref.name)
+	}
+	seen := make([]int, len(headers))
+	for i, name := range headers {
+		n, ok := s.numbers()[name]
+		whole = whole && ok
+		seen[i] = n
 	}
 	rests := map[string]cache.Hash{}
 	for _, name := range names {
@@ -391,7 +445,7 @@ func (s *store) learn(ref fileRef, file *cparse.File) {
 		f.never = true
 		return
 	}
-	f.newRefs, f.newRests = refsTo(file.Funcs), rests
+	f.newRefs, f.newRests, f.newSeen = refsTo(file.Funcs), rests, seen
 }
 
 // save keeps what the load has lowered.
@@ -409,13 +463,44 @@ func (s *store) save() {
 	parallel(len(list), func(i int) {
 		f := list[i]
 		if !f.found { // what was kept, if anything, is of other contents
-			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}
+			f.refs, f.blobs, f.bound, f.rests, f.strings, f.headers = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}, nil
 		}
 		maps.Copy(f.rests, f.newRests)
+		f.headers = union(f.headers, f.newSeen)
+		sum, ok := s.sum(f.headers)
+		if f.seen = sum; !ok {
+			return
+		}
 		if data := f.encode(s.rules); data != nil {
 			s.cache.Put(storeKind, s.key(f.name), data)
 			f.found = true
 		}
-		f.new, f.newBound, f.newRests = map[funcRef]lowered{}, nil, nil
+		f.new, f.newBound, f.newRests, f.newSeen = map[funcRef]lowered{}, nil, nil, nil
 	})
+}
+
+// reached adds the headers that the kept files may see, of those that the run has used.
+func (s *store) reached(to map[string]bool) {
+	in := make([]bool, len(s.headers))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.files {
+		if f.found {
+			for _, i := range f.headers {
+				in[i] = true
+			}
+		}
+	}
+	for i, yes := range in {
+		if yes {
+			to[s.headers[i]] = true
+		}
+	}
+}
+
+// union is the union of ascending lists.
+func union(a, b []int) []int {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
 }

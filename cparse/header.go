@@ -37,6 +37,15 @@ func (b bitset) len() (n int) {
 	return n
 }
 
+// each calls fn for each member, in order.
+func (b bitset) each(fn func(int32)) {
+	for i, w := range b {
+		for ; w != 0; w &= w - 1 {
+			fn(int32(i<<6 + bits.TrailingZeros64(w)))
+		}
+	}
+}
+
 // meets reports whether the sets have a member in common.
 func (b bitset) meets(o bitset) bool {
 	for i := range min(len(b), len(o)) {

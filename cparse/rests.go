@@ -42,14 +42,14 @@ func (f *File) onTypes(g *File) {
 	}
 }
 
-// RestsOn lists the .c files, besides f, on whose contents rests what was read in f up to
-// now, sorted. What else it rests on is the headers of the tree, whichever, the names in
+// RestsOn lists the .c files, besides f, and the headers on whose contents rests what was
+// read in f up to now, sorted. What else it rests on is the names of files, the names in
 // the index, and the configuration. Not to be asked of a file that is or has a part.
-func (f *File) RestsOn() []string {
+func (f *File) RestsOn() (sources, headers []string) {
 	f.tree.mu.Lock()
 	leaning := f.tree.leaning
 	f.tree.mu.Unlock()
-	headers := f.tree.headersView()
+	scanned := f.tree.headersView()
 	var left bitset // of the headers among them, those that were not followed
 	for _, h := range leaning {
 		if h.id >= 0 {
@@ -69,24 +69,58 @@ func (f *File) RestsOn() []string {
 			}
 		}
 	}
+	var all bitset
 	for ; len(todo) > 0; todo = todo[1:] {
 		g := todo[0]
 		if strings.HasSuffix(g.Name, ".c") {
 			out[g.Name] = true
 		}
 		follow(g)
-		left.takeFrom(g.closure, func(id int32) { follow(headers[id]) })
+		all.union(g.closure)
+		left.takeFrom(g.closure, func(id int32) { follow(scanned[id]) })
 	}
 	f.rests.mu.Lock()
 	defer f.rests.mu.Unlock()
 	for name := range f.rests.files {
 		if strings.HasSuffix(name, ".c") {
 			out[name] = true
+		} else if h, err := f.tree.File(name); err == nil {
+			all.union(h.closure)
+		}
+	}
+	for _, name := range f.tree.headerNames(all) {
+		if strings.HasSuffix(name, ".h") {
+			headers = append(headers, name)
+		} else { // a part
+			out[name] = true
 		}
 	}
 	delete(out, f.Name)
-	return slices.Sorted(maps.Keys(out))
+	return slices.Sorted(maps.Keys(out)), headers
 }
+
+// headerNames lists the names of headers, sorted.
+func (t *Tree) headerNames(ids bitset) []string {
+	scanned := t.headersView()
+	names := make([]string, 0, ids.len())
+	ids.each(func(id int32) { names = append(names, scanned[id].Name) })
+	slices.Sort(names)
+	return names
+}
+
+// Headers lists those that were read so far, sorted.
+func (t *Tree) Headers() []string {
+	var out []string
+	for _, h := range t.headersView() {
+		out = append(out, h.Name)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Reach lists the headers that the file includes, directly or not, itself if it is one,
+// sorted.
+func (f *File) Reach() []string { return f.tree.headerNames(f.closure) }
 
 // Whole reports whether f is read by itself: it neither is nor has a part, and all that it
 // includes are headers by their names.

@@ -6,25 +6,27 @@ import (
 )
 
 // Bindings reads the initialisers of f's variables: which members of which
-// records point to which functions.
-func Bindings(f *cparse.File) ([]callgraph.Binding, []*cparse.Func) {
+// records point to which functions; those functions; the tags of the records whose members
+// were taken in order.
+func Bindings(f *cparse.File) (list []callgraph.Binding, refs []*cparse.Func, ordered []string) {
 	b := &binder{file: f, tables: map[string][]*cparse.Func{}, seen: map[*cparse.Func]bool{}}
 	for _, in := range f.Inits() {
 		b.table, b.fixed = globalAddr(in.Var).Name, in.Var.Const()
 		b.value(in.Var.Type(), in.List, "", "")
 	}
-	return b.out, b.refs
+	return b.out, b.refs, b.ordered
 }
 
 type binder struct {
-	file   *cparse.File
-	out    []callgraph.Binding
-	refs   []*cparse.Func
-	seen   map[*cparse.Func]bool
-	tables map[string][]*cparse.Func
-	table  string // the variable
-	fixed  bool
-	depth  int
+	file    *cparse.File
+	out     []callgraph.Binding
+	refs    []*cparse.Func
+	seen    map[*cparse.Func]bool
+	ordered []string
+	tables  map[string][]*cparse.Func
+	table   string // the variable
+	fixed   bool
+	depth   int
 }
 
 // value reads one initialiser of type t, which stands for owner.field.
@@ -78,7 +80,7 @@ func (b *binder) value(t *cparse.Type, e *cparse.Expr, owner, field string) {
 
 // list reads a brace initialiser of a record or an array.
 func (b *binder) list(t *cparse.Type, e *cparse.Expr, owner, field string) {
-	fields := fieldsOf(t)
+	fields := fieldsOf(t, &b.ordered)
 	next := 0
 	for _, a := range e.Args {
 		v := a

@@ -10,6 +10,7 @@ import (
 type Lowered struct {
 	Func     *ir.Func
 	Refs     []*cparse.Func // definitions that it calls or takes the address of
+	Ordered  []string       // tags of the records whose members were taken in order
 	Problems []cparse.Problem
 }
 
@@ -41,7 +42,7 @@ func Func(fn *cparse.Func, rs *rules.Set) Lowered {
 	}
 	l.fn.Compact()
 	l.fn.Check()
-	return Lowered{Func: l.fn, Refs: l.order, Problems: problems}
+	return Lowered{Func: l.fn, Refs: l.order, Ordered: l.ordered, Problems: problems}
 }
 
 // A lowerer holds what is known while one function is lowered.
@@ -59,12 +60,13 @@ type lowerer struct {
 	cases  map[*cparse.Stmt]*ir.Block
 	dead   *ir.Block // where paths end that cannot be, nil if there are none
 
-	refs   map[*cparse.Func]bool
-	order  []*cparse.Func
-	tables map[string][]*cparse.Func // names already resolved
-	tmps   int
-	depth  int // of macro expansion
-	sticky *ir.Pos
+	refs    map[*cparse.Func]bool
+	order   []*cparse.Func
+	tables  map[string][]*cparse.Func // names already resolved
+	ordered []string
+	tmps    int
+	depth   int // of macro expansion
+	sticky  *ir.Pos
 }
 
 // A scope is a block of the source.

@@ -409,7 +409,7 @@ const maxZeroed = 32
 
 // initList stores the members of a brace initialiser.
 func (l *lowerer) initList(addr *ir.Expr, t *cparse.Type, list *cparse.Expr) {
-	fields := fieldsOf(t)
+	fields := fieldsOf(t, &l.ordered)
 	l.zero(addr, t, fields, list)
 	next := 0
 	for _, a := range list.Args {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -61,10 +62,13 @@ func (l *lowerer) fieldAddr(a *ir.Expr, f cparse.FieldRef, name string) *ir.Expr
 }
 
 // fieldsOf lists the named members of a record in order, for initialisers
-// without designators.
-func fieldsOf(t *cparse.Type) []cparse.FieldRef {
+// without designators, and adds the record's tag to ordered.
+func fieldsOf(t *cparse.Type, ordered *[]string) []cparse.FieldRef {
 	if t == nil || t.Kind != cparse.Struct || t.Record() == nil {
 		return nil
+	}
+	if !slices.Contains(*ordered, t.Tag) {
+		*ordered = append(*ordered, t.Tag)
 	}
 	var out []cparse.FieldRef
 	for _, f := range t.Record().Fields {

@@ -48,7 +48,7 @@ func models(t testing.TB) (*callgraph.Graph, *rules.Set) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bs, _ := lower.Bindings(f)
+		bs, _, _ := lower.Bindings(f)
 		bindings = append(bindings, bs...)
 		for _, fn := range f.Funcs {
 			if out := lower.Func(fn, rs).Func; !seen[out.ID] {

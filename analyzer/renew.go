@@ -1,0 +1,436 @@
+package analyzer
+
+import (
+	"bytes"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/lockorder/lockorder/analyzer/cache"
+	"github.com/lockorder/lockorder/cparse"
+)
+
+// A file that changes concerns the code that mentions what it says otherwise than before
+// (cparse.File.Meanings): in most patches, functions, members and macros that are new, and the
+// few functions that use them. So what was lowered in one state of a tree stays in another
+// one, but for that, and for what comes of the names through macros and declarations
+// (cparse.File.Leaning). Names that a macro pastes together are seen only where they stand as
+// they are. States with other headers have cparse trees of their own.
+//
+// Everything is read anew where names are not all: a header goes, or includes another one that
+// it did not include, a line of #if depends on it, a macro changes that may make functions,
+// or what changes is or has a part of another file.
+
+// A state is a tree under one overlay, by what differs between the states of a run. Numbers
+// are equal where what they are of reads alike.
+type state struct {
+	names  map[string]int    // of names that ever meant something else; 0 where there is none
+	shapes map[string]*shape // of the files that any overlay has had so far
+	kin    map[string][]int  // of their functions, in order
+}
+
+// function is the number of a function; 0 where no overlay has had its file.
+func (st *state) function(r funcRef) int {
+	s, kin := st.shapes[r.file], st.kin[r.file]
+	if i, ok := s.function(r.name); ok {
+		return kin[i]
+	}
+	if s == nil {
+		return 0
+	}
+	if i, ok := s.byRef[r]; ok {
+		return kin[i]
+	}
+	return -1
+}
+
+// another brings the tree to an overlay with other headers; false if more changes than single
+// files.
+func (u *reuse) another(cfg Config) bool {
+	if !u.tree.Apart(cfg.Overlay) {
+		return false
+	}
+	u.reached()
+	if u.trees == nil {
+		u.trees = map[cache.Hash]*cparse.Tree{headersOf(u.overlay): u.tree}
+	}
+	key := headersOf(cfg.Overlay)
+	tree := u.trees[key]
+	if tree == nil || !tree.Update(cfg.Overlay) {
+		tree = u.tree.Fork(cfg.Overlay)
+	}
+	u.trees[key], u.tree = tree, tree
+	if u.store != nil {
+		u.store.tree = tree
+	}
+	u.withoutParts()
+	return true
+}
+
+// headersOf is a hash of the headers in an overlay.
+func headersOf(overlay map[string][]byte) cache.Hash {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(overlay)) {
+		if text := overlay[name]; isHeader(name) {
+			sum := cache.Sum(text)
+			parts = append(parts, name, string(sum[:]))
+		}
+	}
+	return cache.SumStrings(parts...)
+}
+
+// reached notes which headers the files that were read may see.
+func (u *reuse) reached() {
+	for _, name := range u.tree.Headers() {
+		u.reach[name] = true
+	}
+	if u.store != nil {
+		u.store.reached(u.reach)
+	}
+}
+
+// withoutParts forgets what goes by the parts of files: each tree has its own.
+func (u *reuse) withoutParts() {
+	part := func(r funcRef) bool { return r.part != nil }
+	for key, vs := range u.lowered {
+		vs = slices.DeleteFunc(vs, func(v *version[lowered]) bool { return slices.ContainsFunc(v.made.refs, part) })
+		if u.lowered[key] = vs; part(key) || len(vs) == 0 {
+			delete(u.lowered, key)
+		}
+	}
+	for key, vs := range u.bound {
+		vs = slices.DeleteFunc(vs, func(v *version[bindings]) bool { return slices.ContainsFunc(v.made.refs, part) })
+		if u.bound[key] = vs; key.part != nil || len(vs) == 0 {
+			delete(u.bound, key)
+		}
+	}
+}
+
+// number returns one that nothing has.
+func (u *reuse) number() int {
+	u.numbers++
+	return u.numbers
+}
+
+// seen looks at the files that are about to be overlaid for the first time, as they are.
+func (u *reuse) seen(cfg Config) {
+	var names []string
+	for name := range cfg.Overlay {
+		if u.disk[name] == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	found := make([]*shape, len(names))
+	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
+	for i, name := range names {
+		u.disk[name] = found[i]
+		if u.state != nil {
+			u.enter(u.state, name, found[i])
+		}
+	}
+}
+
+// enter adds a file to a state that has been without it. What was made of its functions so far
+// is good where no name in it meant anything else.
+func (u *reuse) enter(st *state, name string, s *shape) {
+	kin := make([]int, len(s.funcs))
+	changed := !s.plain
+	if words := slices.Sorted(maps.Keys(st.names)); len(words) > 0 {
+		src, err := u.tree.Text().Read(name, nil)
+		changed = changed || err != nil || len(wordsIn(src, words)) > 0
+	}
+	for i := range kin {
+		if changed {
+			kin[i] = u.number()
+		}
+	}
+	st.shapes[name], st.kin[name] = s, kin
+}
+
+// look finds what differs between the state that the tree is in and the one before; false if
+// names are not all.
+func (u *reuse) look() bool {
+	key := stateKey(u.versions)
+	was, is := u.state, u.states[key]
+	files := slices.Sorted(maps.Keys(u.disk))
+	found := make([]*shape, len(files))
+	parallel(len(files), func(i int) { found[i] = u.outlined(files[i]) })
+	if is != nil {
+		for i, name := range files {
+			if is.shapes[name] == nil {
+				u.enter(is, name, found[i])
+			}
+		}
+		u.state = is
+		return true
+	}
+	is = &state{names: maps.Clone(was.names), shapes: map[string]*shape{}, kin: map[string][]int{}}
+	own := map[string]map[string]bool{} // names of a file, and whether they are wide
+	open := map[string]bool{}
+	for i, name := range files {
+		a, b := was.shapes[name], found[i]
+		is.shapes[name] = b
+		if a == b {
+			continue
+		}
+		names, ok := u.differ(name, a, b)
+		if !ok {
+			return false
+		}
+		own[name] = map[string]bool{}
+		for n, m := range names {
+			own[name][n] = m.Wide
+			if m.Open {
+				open[n] = open[n] || m.Wide
+			}
+		}
+	}
+	if len(open) > 0 {
+		u.reached()
+	}
+	open, ok := u.hangs(open, u.leaning)
+	if !ok {
+		return false
+	}
+	for _, n := range slices.Sorted(maps.Keys(open)) {
+		is.names[n] = u.number()
+		if !u.isFresh[n] {
+			u.isFresh[n] = true
+			u.fresh = append(u.fresh, n)
+		}
+	}
+	for _, name := range files {
+		is.kin[name] = u.kin(name, was, is, own[name], open)
+	}
+	u.state, u.states[key] = is, is
+	return true
+}
+
+func stateKey(versions map[string]cache.Hash) cache.Hash {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
+		h := versions[name]
+		parts = append(parts, name, string(h[:]))
+	}
+	return cache.SumStrings(parts...)
+}
+
+// differ lists what two versions of a file say otherwise; false if that is not all.
+func (u *reuse) differ(name string, was, is *shape) (map[string]cparse.Meaning, bool) {
+	if isHeader(name) {
+		switch {
+		case !is.there(), !is.plain, !was.plain, !was.there() && u.includedAs(path.Base(name)):
+			return nil, false
+		case was.there():
+			for _, h := range was.reach {
+				if _, still := slices.BinarySearch(is.reach, h); !still {
+					return nil, false
+				}
+			}
+			for _, h := range is.reach {
+				if _, before := slices.BinarySearch(was.reach, h); !before && !u.comes(h) {
+					return nil, false
+				}
+			}
+		}
+	}
+	out := map[string]cparse.Meaning{}
+	for _, says := range []map[string]cparse.Meaning{was.says, is.says} {
+		for n, m := range says {
+			before, existed := was.says[n]
+			if before == is.says[n] && was.plain && is.plain && (isHeader(name) || slices.Equal(was.reach, is.reach)) {
+				continue
+			}
+			if existed && m.Shapes && isHeader(name) {
+				return nil, false
+			}
+			m.Wide, m.Open = m.Wide || out[n].Wide, m.Open || out[n].Open
+			out[n] = m
+		}
+	}
+	return out, true
+}
+
+// comes reports whether a file is one that the tree did not have before the series.
+func (u *reuse) comes(name string) bool {
+	s := u.disk[name]
+	return s != nil && !s.there()
+}
+
+// includedAs reports whether a file that was read, and is as it was, may mean a header of this
+// name.
+func (u *reuse) includedAs(base string) bool {
+	files := maps.Clone(u.reach)
+	for key := range u.lowered {
+		files[key.file] = true
+	}
+	names := slices.Collect(maps.Keys(files))
+	found := make([]bool, len(names))
+	text := u.tree.Text()
+	parallel(len(names), func(i int) {
+		if _, over := u.overlay[names[i]]; over {
+			return
+		}
+		src, _ := text.Read(names[i], nil)
+		for _, before := range []string{"\"", "<", "/"} {
+			for _, after := range []string{"\"", ">"} {
+				found[i] = found[i] || bytes.Contains(src, []byte(before+base+after))
+			}
+		}
+	})
+	return slices.Contains(found, true)
+}
+
+// maxRenewed bounds the names that one step concerns.
+const maxRenewed = 1 << 14
+
+// hangs adds to names, which say whether they are wide, all that hangs on them.
+func (u *reuse) hangs(names map[string]bool, leaning func(map[string]bool) (map[string]bool, bool)) (map[string]bool, bool) {
+	all := maps.Clone(names)
+	for more := maps.Clone(names); len(more) > 0; {
+		next, ok := leaning(more)
+		if !ok || len(all) > maxRenewed {
+			return nil, false
+		}
+		more = map[string]bool{}
+		for n, wide := range next {
+			if was, known := all[n]; !known || wide && !was {
+				all[n], more[n] = wide, wide
+			}
+		}
+	}
+	return all, true
+}
+
+// leaning lists what hangs on names in the headers that may be seen; false if there is more to
+// it than names.
+func (u *reuse) leaning(names map[string]bool) (map[string]bool, bool) {
+	headers := slices.Sorted(maps.Keys(u.reach))
+	found := make([][]string, len(headers))
+	text, words := u.tree.Text(), wordsOf(names)
+	parallel(len(headers), func(i int) {
+		if src, err := text.Read(headers[i], nil); err == nil {
+			found[i] = wordsIn(src, words)
+		}
+	})
+	out := map[string]bool{}
+	for i, name := range headers {
+		if len(found[i]) == 0 {
+			continue
+		}
+		f, err := u.tree.File(name)
+		if err != nil {
+			return nil, false
+		}
+		for _, word := range found[i] {
+			on, ok := f.Leaning(word, names[word])
+			if _, changed := u.overlay[name]; on.Shapes || !ok && !changed {
+				return nil, false // of one that has changed, what it says was compared
+			}
+			for n, wide := range on.Names {
+				out[n] = out[n] || wide
+			}
+		}
+	}
+	return out, true
+}
+
+// wordsOf lists those of some names that are words.
+func wordsOf(names map[string]bool) []string {
+	var words []string
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		if _, ok := cparse.OrderedTag(n); !ok {
+			words = append(words, n)
+		}
+	}
+	return words
+}
+
+// kin numbers the functions of a file: as before, those that are written as before, and in
+// which no name means something else. own are names that its own text says otherwise, open
+// those that others do.
+func (u *reuse) kin(name string, was, is *state, own, open map[string]bool) []int {
+	a, b := was.shapes[name], is.shapes[name]
+	alike := b.alike(a)
+	words := maps.Clone(open)
+	maps.Copy(words, own)
+	if f, err := u.tree.File(name); err == nil && len(words) > 0 {
+		all, ok := u.hangs(words, func(names map[string]bool) (map[string]bool, bool) {
+			out := map[string]bool{}
+			for _, word := range wordsIn(f.Src, wordsOf(names)) {
+				on, ok := f.Leaning(word, names[word])
+				if !ok {
+					return nil, false
+				}
+				for n, wide := range on.Names {
+					out[n] = out[n] || wide
+				}
+			}
+			return out, true
+		})
+		if !ok {
+			alike = slices.Repeat([]int{-1}, len(alike))
+		}
+		words = all
+	}
+	if !isHeader(name) && !slices.Equal(a.reach, b.reach) {
+		alike = slices.Repeat([]int{-1}, len(alike))
+	}
+	kin := make([]int, len(b.funcs))
+	list := wordsOf(words)
+	for j, f := range b.funcs {
+		if i := alike[j]; i >= 0 && len(wordsIn([]byte(f.text), list)) == 0 {
+			kin[j] = was.kin[name][i]
+		} else {
+			kin[j] = u.number()
+		}
+	}
+	return kin
+}
+
+// hasWord reports whether a word is in a text.
+func hasWord(text []byte, word string) bool {
+	for pos := 0; ; {
+		i := bytes.Index(text[pos:], []byte(word))
+		if i < 0 {
+			return false
+		}
+		start, end := pos+i, pos+i+len(word)
+		if (start == 0 || !wordByte(text[start-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		pos = end
+	}
+}
+
+// wordsIn lists those of some sorted words that are in a text.
+func wordsIn(text []byte, words []string) (found []string) {
+	if len(words) <= 16 {
+		for _, w := range words {
+			if hasWord(text, w) {
+				found = append(found, w)
+			}
+		}
+		return found
+	}
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	for i := 0; i < len(text); i++ {
+		if !wordBytes[text[i]] {
+			continue
+		}
+		start := i
+		for i < len(text) && wordBytes[text[i]] {
+			i++
+		}
+		if w := text[start:i]; set[string(w)] {
+			found = append(found, string(w))
+			set[string(w)] = false
+		}
+	}
+	slices.Sort(found)
+	return found
+}
