@@ -5,7 +5,7 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -18,12 +18,13 @@ import (
 // A store keeps the lowered functions of files from run to run. What a function is
 // lowered to follows from
 //
-//   - what concerns every file: the names of the files of the tree, the names that they
-//     define, its Kconfig files, the configuration, the rules. One hash of this is part of
-//     the key of every entry;
-//   - the contents of its file, of the headers that it includes, directly or not, and of
-//     the files where definitions were looked for, or of which types were read. Those are
-//     listed in the entry, with their hashes.
+//   - the rules, the architecture, and where the tree has its headers. One hash of this is
+//     part of the key of every entry;
+//   - the contents of its file, and of the .c files where definitions were looked for, or of
+//     which types were read. Those are listed in the entry, with their hashes;
+//   - what was asked of the tree besides (cparse.Premise): the headers that the file sees,
+//     which files define a name, options. The entry has the numbers of those in a table that
+//     the entries of a run share, and one hash of the answers.
 //
 // An entry is for one file, and has the functions of it that some run has needed. Files
 // that include .c files, or are included as such, are not kept.
@@ -39,35 +40,35 @@ type store struct {
 	overlay  map[string][]byte
 	versions map[string]cache.Hash // of the overlay
 	base     cache.Hash
-	headers  []string // of the tree, sorted; entries have their numbers
-	numbers  func() map[string]int
-	sums     []func() (cache.Hash, bool) // their contents
+	named    func() map[string][]string // the files of the tree by their base names, but for sources
 
-	mu    sync.Mutex
-	files map[string]*storeFile
+	mu     sync.Mutex
+	files  map[string]*storeFile
+	tables map[cache.Hash]*premiseTable
 }
 
 // A storeFile is what is kept of one file.
 type storeFile struct {
-	once    sync.Once
-	name    string
-	found   bool // in the cache, and good
-	refs    []funcRef
-	strings ir.Table
-	blobs   map[funcRef]string // the functions that are lowered
-	bound   string             // the bindings; "" if they are not known
-	rests   map[string]cache.Hash
-	headers []int       // that it may see, by number, ascending
-	seen    cache.Hash  // what is in them
-	within  func() bool // those are among the ones that reuse knew when headers changed first
+	once     sync.Once
+	name     string
+	found    bool // in the cache, and good
+	refs     []funcRef
+	strings  ir.Table
+	blobs    map[funcRef]string // the functions that are lowered
+	bound    string             // the bindings; "" if they are not known
+	rests    map[string]cache.Hash
+	table    *premiseTable
+	premises []int // by number, ascending
+	answers  cache.Hash
+	within   func() bool // the headers among them are known to reuse since headers changed first
 
-	mu       sync.Mutex // guards the following
-	new      map[funcRef]lowered
-	newBound *bindings
-	newRefs  []funcRef
-	newRests map[string]cache.Hash // nil: it was not opened
-	newSeen  []int
-	never    bool // it cannot be kept
+	mu          sync.Mutex // guards the following
+	new         map[funcRef]lowered
+	newBound    *bindings
+	newRefs     []funcRef
+	newRests    map[string]cache.Hash // nil: it was not opened
+	newPremises []int32               // by the numbers of the tree
+	never       bool                  // it cannot be kept
 }
 
 const storeKind = "lowered"
@@ -80,85 +81,32 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 	if u := cfg.reuse; u != nil && u.store != nil && u.store.rules == rs {
 		return u.store, nil
 	}
-	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[string]*storeFile{}}
+	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[string]*storeFile{}, tables: map[cache.Hash]*premiseTable{}}
 	sources, err := ruleSources(cfg, ruleSet)
 	if err != nil {
 		return nil, err
 	}
-	parts := []string{cfg.Arch}
+	parts := []string{cfg.Arch, strconv.FormatBool(tree.Kernel())}
 	for _, src := range sources {
 		parts = append(parts, src.Name, string(src.Text))
 	}
-	if kconfig := kconfigName(cfg); kconfig != "" {
-		options, err := readConfig(kconfig)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range slices.Sorted(maps.Keys(options)) {
-			parts = append(parts, name, options[name])
-		}
-	}
-	var index []byte
-	var wg sync.WaitGroup
-	wg.Go(func() { index = tree.IndexSum() }) // most of both is to list directories
-	kconfigs, names := s.everywhere()
-	hashes := make([]cache.Hash, len(kconfigs))
-	parallel(len(kconfigs), func(i int) { hashes[i], _ = s.hash(kconfigs[i]) })
-	wg.Wait()
-	parts = append(parts, string(index))
-	for i, h := range hashes {
-		parts = append(parts, kconfigs[i], string(h[:]))
-	}
-	s.base = cache.SumStrings(append(parts, names...)...)
+	s.base = cache.SumStrings(parts...)
+	s.named = sync.OnceValue(s.byName)
 	if u := cfg.reuse; u != nil {
 		s.reuse, s.versions, u.store = u, u.versions, s
 	}
 	return s, nil
 }
 
-// everywhere lists the files whose contents any other file may depend on, and those whose
-// names matter, and learns which headers there are. What a build leaves behind does not count.
-func (s *store) everywhere() (contents, names []string) {
+// byName lists the files that an #include may name, by their base names.
+func (s *store) byName() map[string][]string {
+	m := map[string][]string{}
 	for _, name := range s.tree.Files(nil, "") {
-		base := path.Base(name)
-		switch ext := path.Ext(base); {
-		case ext == ".h":
-			s.headers = append(s.headers, name)
-			names = append(names, name)
-		case strings.HasPrefix(base, "Kconfig"):
-			contents = append(contents, name)
-		case ext != ".c" && ext != ".o" && ext != ".a" && ext != ".ko" && base[0] != '.':
-			names = append(names, name)
+		if base := path.Base(name); path.Ext(base) != ".c" {
+			m[base] = append(m[base], name)
 		}
 	}
-	s.sums = make([]func() (cache.Hash, bool), len(s.headers))
-	for i, name := range s.headers {
-		s.sums[i] = sync.OnceValues(func() (cache.Hash, bool) { return s.hash(name) })
-	}
-	s.numbers = sync.OnceValue(func() map[string]int {
-		m := make(map[string]int, len(s.headers))
-		for i, name := range s.headers {
-			m[name] = i
-		}
-		return m
-	})
-	return contents, names
-}
-
-// sum is the hash of what is in some headers; false if one cannot be read.
-func (s *store) sum(headers []int) (cache.Hash, bool) {
-	all := make([]byte, 0, len(headers)*len(cache.Hash{}))
-	for _, i := range headers {
-		if i >= len(s.sums) {
-			return cache.Hash{}, false
-		}
-		h, ok := s.sums[i]()
-		if !ok {
-			return cache.Hash{}, false
-		}
-		all = append(all, h[:]...)
-	}
-	return cache.Sum(all), true
+	return m
 }
 
 // parallel calls fn for 0 to n-1.
@@ -198,7 +146,10 @@ func (s *store) file(name string) *storeFile {
 	if f == nil {
 		f = &storeFile{name: name, new: map[funcRef]lowered{}}
 		f.within = sync.OnceValue(func() bool {
-			return !slices.ContainsFunc(f.headers, func(i int) bool { return !s.reuse.reach[s.headers[i]] })
+			return !slices.ContainsFunc(f.premises, func(i int) bool {
+				p := f.table.list[i]
+				return p.Kind == cparse.PremiseHeader && !s.reuse.reach[p.Name]
+			})
 		})
 		s.files[name] = f
 	}
@@ -213,8 +164,12 @@ func (s *store) read(f *storeFile) {
 	if !ok {
 		return
 	}
-	if !f.decode(raw) {
-		f.refs, f.blobs, f.bound, f.rests, f.strings, f.headers = nil, nil, "", nil, ir.Table{}, nil
+	table, ok := f.decode(raw)
+	if ok {
+		f.table, ok = s.table(table), true
+	}
+	if !ok {
+		f.refs, f.blobs, f.bound, f.rests, f.strings, f.premises = nil, nil, "", nil, ir.Table{}, nil
 		s.cache.Damaged(storeKind, s.key(f.name))
 		return
 	}
@@ -223,14 +178,14 @@ func (s *store) read(f *storeFile) {
 			return
 		}
 	}
-	if seen, ok := s.sum(f.headers); !ok || seen != f.seen {
+	if answers, ok := f.table.sum(f.premises); !ok || answers != f.answers {
 		return
 	}
 	f.found = path.Ext(f.name) != ".c" || !s.tree.HasWhole(f.name)
 }
 
-// decode reads the contents of an entry.
-func (f *storeFile) decode(raw []byte) bool {
+// decode reads the contents of an entry, and returns which table it has.
+func (f *storeFile) decode(raw []byte) (cache.Hash, bool) {
 	r := newReader(string(raw), nil, nil)
 	f.strings = ir.NewTable(ir.ReadList(&r.Reader, r.String))
 	r.Table = f.strings.List
@@ -239,13 +194,14 @@ func (f *storeFile) decode(raw []byte) bool {
 		name := r.Str()
 		f.rests[name] = r.Hash()
 	}
-	f.headers = make([]int, r.Count())
+	table := r.Hash()
+	f.premises = make([]int, r.Count())
 	last := -1
-	for i := range f.headers {
+	for i := range f.premises {
 		last += r.Below(1<<30) + 1
-		f.headers[i] = last
+		f.premises[i] = last
 	}
-	f.seen = r.Hash()
+	f.answers = r.Hash()
 	f.refs = r.refs()
 	for _, ref := range f.refs {
 		if blob := r.String(); blob != "" {
@@ -253,7 +209,7 @@ func (f *storeFile) decode(raw []byte) bool {
 		}
 	}
 	f.bound = r.String()
-	return r.End() == nil
+	return table, r.End() == nil
 }
 
 // encode is the inverse of decode, with what is new; nil if something has no form.
@@ -284,13 +240,14 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 		body.Str(name)
 		body.Hash(f.rests[name])
 	}
-	body.Uint(uint64(len(f.headers)))
+	body.Hash(f.table.hash)
+	body.Uint(uint64(len(f.premises)))
 	last := -1
-	for _, i := range f.headers {
+	for _, i := range f.premises {
 		body.Uint(uint64(i - last - 1))
 		last = i
 	}
-	body.Hash(f.seen)
+	body.Hash(f.answers)
 	body.refs(f.refs)
 	for _, ref := range f.refs {
 		body.String(f.blobs[ref])
@@ -422,16 +379,11 @@ func (s *store) learn(ref fileRef, file *cparse.File) {
 	}
 	f := s.file(ref.name)
 	whole := file.Whole()
-	var names, headers []string
+	var names []string
+	var premises []int32
 	if whole {
-		names, headers = file.RestsOn()
+		names, premises = file.RestsOn()
 		names = append(names, ref.name)
-	}
-	seen := make([]int, len(headers))
-	for i, name := range headers {
-		n, ok := s.numbers()[name]
-		whole = whole && ok
-		seen[i] = n
 	}
 	rests := map[string]cache.Hash{}
 	for _, name := range names {
@@ -445,7 +397,7 @@ func (s *store) learn(ref fileRef, file *cparse.File) {
 		f.never = true
 		return
 	}
-	f.newRefs, f.newRests, f.newSeen = refsTo(file.Funcs), rests, seen
+	f.newRefs, f.newRests, f.newPremises = refsTo(file.Funcs), rests, premises
 }
 
 // save keeps what the load has lowered.
@@ -460,47 +412,31 @@ func (s *store) save() {
 			list = append(list, f)
 		}
 	}
+	table, number := s.newTable(list)
 	parallel(len(list), func(i int) {
 		f := list[i]
-		if !f.found { // what was kept, if anything, is of other contents
-			f.refs, f.blobs, f.bound, f.rests, f.strings, f.headers = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}, nil
+		var premises []int
+		if f.found {
+			for _, i := range f.premises {
+				premises = append(premises, table.number(f.table.list[i]))
+			}
+		} else { // what was kept, if anything, is of other contents
+			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}
 		}
+		for _, i := range f.newPremises {
+			premises = append(premises, number[i])
+		}
+		slices.Sort(premises)
 		maps.Copy(f.rests, f.newRests)
-		f.headers = union(f.headers, f.newSeen)
-		sum, ok := s.sum(f.headers)
-		if f.seen = sum; !ok {
+		f.table, f.premises = table, slices.Compact(premises)
+		answers, ok := table.sum(f.premises)
+		if f.answers = answers; !ok {
 			return
 		}
 		if data := f.encode(s.rules); data != nil {
 			s.cache.Put(storeKind, s.key(f.name), data)
 			f.found = true
 		}
-		f.new, f.newBound, f.newRests, f.newSeen = map[funcRef]lowered{}, nil, nil, nil
+		f.new, f.newBound, f.newRests, f.newPremises = map[funcRef]lowered{}, nil, nil, nil
 	})
-}
-
-// reached adds the headers that the kept files may see, of those that the run has used.
-func (s *store) reached(to map[string]bool) {
-	in := make([]bool, len(s.headers))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.files {
-		if f.found {
-			for _, i := range f.headers {
-				in[i] = true
-			}
-		}
-	}
-	for i, yes := range in {
-		if yes {
-			to[s.headers[i]] = true
-		}
-	}
-}
-
-// union is the union of ascending lists.
-func union(a, b []int) []int {
-	out := slices.Concat(a, b)
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
@@ -86,19 +87,26 @@ func FuzzStore(f *testing.F) {
 			s.refs, s.blobs, s.new[ref] = []funcRef{ref}, map[funcRef]string{}, l
 			s.rests = map[string]cache.Hash{l.fn.File: {1}}
 			s.newBound = &bindings{bytes: 3}
+			s.table, s.premises = &premiseTable{}, []int{0, 2}
 			f.Add(s.encode(set))
+			f.Add(encodePremises([]cparse.Premise{{Kind: cparse.PremiseHeader, Name: l.fn.File}, {Kind: cparse.PremiseOption, Name: "CONFIG_X"}}))
 			f.Add([]byte(blob))
 			strings = w.Table.List
 		}
 	})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var s storeFile
-		if s.decode(raw) {
+		if _, ok := s.decode(raw); ok {
 			for _, blob := range s.blobs {
 				read(set, blob, s.strings.List)
 			}
 		}
 		read(set, string(raw), strings)
+		if list, ok := decodePremises(raw); ok {
+			if again, _ := decodePremises(encodePremises(list)); !slices.Equal(again, list) {
+				t.Errorf("premises %v become %v", list, again)
+			}
+		}
 	})
 }
 
@@ -156,6 +164,10 @@ func TestStore(t *testing.T) {
 	edit("include/linux/hugetlb.h", "\nextern int more;\n")
 	if n := opened(); n != all-1 {
 		t.Errorf("after an edit of a header %d files are parsed, want %d: one does not include it", n, all-1)
+	}
+	edit("mm/rmap.c", "\nint more_of_it(void)\n{\n\treturn 0;\n}\n")
+	if n := opened(); n < 1 || n >= all {
+		t.Errorf("after a new function %d files are parsed, of %d", n, all)
 	}
 	if n := opened(); n != 0 {
 		t.Errorf("at last %d files are parsed, want none", n)

@@ -100,6 +100,7 @@ func (f *File) include(text string, pos int32, isNext bool) {
 	name := text[1 : 1+end]
 	full := f.tree.findInclude(f.Name, name, closer == '"', isNext)
 	if full == "" {
+		f.notes.add(f.tree, PremiseName, path.Base(name))
 		f.tree.missing.Add(1)
 		return
 	}
@@ -276,6 +277,7 @@ func (t *Tree) scanHeader(name string, from *File) {
 func (t *Tree) scanSource(key, name string, src []byte, from *File) *File {
 	h := t.newFile(name, src)
 	h.id = int32(len(t.headers))
+	h.premise = t.premises.id(Premise{PremiseHeader, name})
 	t.headers = append(t.headers, h)
 	view := t.headers
 	t.view.Store(&view)

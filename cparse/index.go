@@ -1,9 +1,9 @@
 package cparse
 
 import (
-	"crypto/sha256"
 	"path"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -23,12 +23,11 @@ type indexStage struct {
 	dirs []string
 	once sync.Once
 	m    map[string][]string // name -> files, sorted; records as "struct x"
-	sum  [sha256.Size]byte   // of what was read, at the time of build
 }
 
 func (x *treeIndex) init(t *Tree) {
 	dirs := t.data.indexStages
-	if !t.isDir("include/linux") { // some other program, laid out as it likes
+	if !t.Kernel() { // some other program, laid out as it likes
 		dirs = [][]string{{"."}}
 	}
 	x.stages = make([]indexStage, len(dirs))
@@ -39,14 +38,20 @@ func (x *treeIndex) init(t *Tree) {
 
 // lookup returns the files that may define name, nearest to the asking file
 // first, from the first stage that has any.
-func (x *treeIndex) lookup(t *Tree, name, from string) []string {
+func (x *treeIndex) lookup(from *File, name string) []string {
+	from.notes.add(from.tree, PremiseIndex, name)
+	out := slices.Clone(x.files(from.tree, name))
+	sort.SliceStable(out, func(i, j int) bool { return commonDir(from.Name, out[i]) > commonDir(from.Name, out[j]) })
+	return out
+}
+
+// files is lookup, by their names.
+func (x *treeIndex) files(t *Tree, name string) []string {
 	for i := range x.stages {
 		st := &x.stages[i]
 		st.once.Do(func() { st.build(t) })
 		if files := st.m[name]; len(files) > 0 {
-			out := append([]string(nil), files...)
-			sort.SliceStable(out, func(i, j int) bool { return commonDir(from, out[i]) > commonDir(from, out[j]) })
-			return out
+			return files
 		}
 	}
 	return nil
@@ -83,15 +88,12 @@ func (st *indexStage) build(t *Tree) {
 	}
 	wg.Wait()
 	st.m = map[string][]string{}
-	h := sha256.New()
-	defer func() { h.Sum(st.sum[:0]) }()
 	for i := range names {
 		fs := results[i%workers]
 		if len(fs) == 0 || fs[0].file != names[i] {
 			continue
 		}
 		results[i%workers] = fs[1:]
-		h.Write([]byte(names[i] + "\x00" + strings.Join(fs[0].defs, "\n") + "\x00"))
 		for _, d := range fs[0].defs {
 			if have := st.m[d]; len(have) == 0 || have[len(have)-1] != names[i] {
 				st.m[d] = append(have, names[i])
@@ -330,7 +332,7 @@ func (t *Tree) Resolve(from *File, name string) []*Func {
 		}
 	}
 	var out, inline []*Func
-	for _, fname := range t.index.lookup(t, name, from.Name) {
+	for _, fname := range t.index.lookup(from, name) {
 		from.rests.onFile(fname)
 		for _, fn := range t.funcsOf(fname, name) {
 			switch {

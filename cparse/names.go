@@ -129,6 +129,7 @@ func (f *File) foreignMacro(name string) *Macro {
 		return f.includer.macroFor(name, int32(len(f.includer.text)))
 	}
 	if strings.HasPrefix(name, optionPrefix) {
+		f.notes.add(f.tree, PremiseOption, name)
 		return f.tree.data.option(name)
 	}
 	return f.tree.data.predef[name]

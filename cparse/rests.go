@@ -42,10 +42,10 @@ func (f *File) onTypes(g *File) {
 	}
 }
 
-// RestsOn lists the .c files, besides f, and the headers on whose contents rests what was
-// read in f up to now, sorted. What else it rests on is the names of files, the names in
-// the index, and the configuration. Not to be asked of a file that is or has a part.
-func (f *File) RestsOn() (sources, headers []string) {
+// RestsOn lists the .c files, besides f, on whose contents rests what was read in f up to
+// now, sorted, and the numbers of what else it rests on. Not to be asked of a file that is or
+// has a part.
+func (f *File) RestsOn() (sources []string, premises []int32) {
 	f.tree.mu.Lock()
 	leaning := f.tree.leaning
 	f.tree.mu.Unlock()
@@ -69,9 +69,10 @@ func (f *File) RestsOn() (sources, headers []string) {
 			}
 		}
 	}
-	var all bitset
+	var all, found bitset
 	for ; len(todo) > 0; todo = todo[1:] {
 		g := todo[0]
+		g.notes.addTo(&found)
 		if strings.HasSuffix(g.Name, ".c") {
 			out[g.Name] = true
 		}
@@ -81,22 +82,124 @@ func (f *File) RestsOn() (sources, headers []string) {
 	}
 	f.rests.mu.Lock()
 	defer f.rests.mu.Unlock()
-	for name := range f.rests.files {
+	for name := range f.rests.files { // whether they define it hangs on what they see
 		if strings.HasSuffix(name, ".c") {
 			out[name] = true
-		} else if h, err := f.tree.File(name); err == nil {
-			all.union(h.closure)
+		}
+		if g := f.tree.known(name); g != nil {
+			all.union(g.closure)
+			g.notes.addTo(&found)
 		}
 	}
-	for _, name := range f.tree.headerNames(all) {
-		if strings.HasSuffix(name, ".h") {
-			headers = append(headers, name)
+	all.each(func(id int32) {
+		h := scanned[id]
+		if strings.HasSuffix(h.Name, ".h") {
+			found.add(h.premise)
 		} else { // a part
-			out[name] = true
+			out[h.Name] = true
+		}
+		h.notes.addTo(&found)
+	})
+	delete(out, f.Name)
+	premises = make([]int32, 0, found.len())
+	found.each(func(id int32) { premises = append(premises, id) })
+	return slices.Sorted(maps.Keys(out)), premises
+}
+
+// A Premise is a question about the tree to which what is read in a file owes something,
+// besides the contents of .c files.
+type Premise struct {
+	Kind PremiseKind
+	Name string
+}
+
+// A PremiseKind says what is asked of a name.
+type PremiseKind uint8
+
+const (
+	PremiseHeader PremiseKind = iota // what is in a header; that implies PremiseName of its base name
+	PremiseName                      // which files of the tree have a base name
+	PremiseIndex                     // which files define a name, as Tree.Defining says
+	PremiseOption                    // the value of a configuration option
+)
+
+// premises are numbered as they come.
+type premises struct {
+	mu   sync.RWMutex
+	ids  map[Premise]int32
+	list []Premise
+}
+
+func (p *premises) id(of Premise) int32 {
+	p.mu.RLock()
+	id, ok := p.ids[of]
+	p.mu.RUnlock()
+	if ok {
+		return id
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if id, ok := p.ids[of]; ok {
+		return id
+	}
+	if p.ids == nil {
+		p.ids = map[Premise]int32{}
+	}
+	id = int32(len(p.list))
+	p.ids[of] = id
+	p.list = append(p.list, of)
+	return id
+}
+
+// Premises are those that RestsOn numbers.
+func (t *Tree) Premises() []Premise {
+	t.premises.mu.RLock()
+	defer t.premises.mu.RUnlock()
+	return t.premises.list
+}
+
+// Defining lists the files that seem to define a name, sorted; records stand under "struct x"
+// and "union x", types under "typedef x".
+func (t *Tree) Defining(name string) []string { return t.index.files(t, name) }
+
+// Option is the value of a configuration option, false if it is not set.
+func (t *Tree) Option(name string) (string, bool) {
+	if m := t.data.option(name); m != nil {
+		return m.Text, true
+	}
+	return "", false
+}
+
+// notes are the premises that were asked for in a file itself.
+type notes struct {
+	mu  sync.Mutex
+	set bitset
+}
+
+func (n *notes) add(t *Tree, kind PremiseKind, name string) {
+	id := t.premises.id(Premise{kind, name})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.set.add(id)
+}
+
+func (n *notes) addTo(to *bitset) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	to.union(n.set)
+}
+
+// known is a file that was read, though it may have been shed.
+func (t *Tree) known(name string) *File {
+	t.mu.Lock()
+	g, s := t.husks[name], t.files[name]
+	t.mu.Unlock()
+	if s != nil {
+		if f, err := t.file(name, false); err == nil {
+			return f
 		}
 	}
-	delete(out, f.Name)
-	return slices.Sorted(maps.Keys(out)), headers
+	return g
 }
 
 // headerNames lists the names of headers, sorted.
@@ -151,16 +254,4 @@ func (t *Tree) oddHeaders() bitset {
 type oddHeaders struct {
 	of  int
 	set bitset
-}
-
-// IndexSum is a checksum of the names that the files of the tree define, as they were
-// when it was first asked for one that nothing else explains.
-func (t *Tree) IndexSum() []byte {
-	var out []byte
-	for i := range t.index.stages {
-		st := &t.index.stages[i]
-		st.once.Do(func() { st.build(t) })
-		out = append(out, st.sum[:]...)
-	}
-	return out
 }

@@ -50,6 +50,8 @@ type Tree struct {
 
 	nearby  sync.Map     // directory -> headers below it by base name
 	missing atomic.Int64 // headers that are not in the tree
+
+	premises premises
 }
 
 type fileSlot struct {
@@ -102,6 +104,9 @@ func (t *Tree) force() {
 		}
 	}
 }
+
+// Kernel reports whether the tree is laid out as a kernel's.
+func (t *Tree) Kernel() bool { return t.isDir("include/linux") }
 
 // Root is the directory that the tree was opened at.
 func (t *Tree) Root() string { return t.dir }
@@ -264,6 +269,7 @@ type File struct {
 	tree      *Tree
 	text      string // Src
 	id        int32  // of a header, else -1
+	premise   int32  // that it is what it is, of a header
 	quietArms bool
 	read      bool  // the scan is over
 	scanned   bool  // macros and closure are final
@@ -278,6 +284,7 @@ type File struct {
 	items     items
 
 	rests rests
+	notes notes
 
 	memoMu sync.RWMutex
 	memo   map[string]*Macro
@@ -321,7 +328,7 @@ func (f *File) Shed() {
 	}
 	delete(t.files, f.Name)
 	t.husks[f.Name] = f
-	f.Src, f.text, f.inactive, f.macros, f.direct, f.closure, f.lines = nil, "", nil, nil, nil, nil, nil
+	f.Src, f.text, f.inactive, f.macros, f.direct, f.lines = nil, "", nil, nil, nil, nil
 	f.memo, f.shapes, f.binds, f.expand = nil, nil, nil, nil
 	f.types.typedefs, f.types.opaque, f.types.vars = nil, nil, nil
 	for _, fn := range f.Funcs {

@@ -258,7 +258,7 @@ func (f *File) findRecord(spec string) *recordDef {
 			return d
 		}
 	}
-	for _, name := range f.tree.index.lookup(f.tree, spec, f.Name) {
+	for _, name := range f.tree.index.lookup(f, spec) {
 		if g, err := f.tree.File(name); err == nil {
 			f.onTypes(g)
 			if d := g.items.recordOf[spec]; d != nil {
@@ -274,7 +274,7 @@ func (f *File) typedefType(name string, depth int) *Type {
 	d := f.findTypedef(name)
 	if d == nil {
 		// Headers lean on what their users include before them.
-		for _, file := range f.tree.index.lookup(f.tree, "typedef "+name, f.Name) {
+		for _, file := range f.tree.index.lookup(f, "typedef "+name) {
 			g, err := f.tree.File(file)
 			if err != nil {
 				continue

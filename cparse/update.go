@@ -73,7 +73,7 @@ func (t *Tree) Fork(overlay map[string][]byte) *Tree {
 		from, to := &t.index.stages[i], &f.index.stages[i]
 		to.dirs = from.dirs
 		if from.m != nil {
-			to.once.Do(func() { to.m, to.sum = maps.Clone(from.m), from.sum })
+			to.once.Do(func() { to.m = maps.Clone(from.m) })
 		}
 	}
 	for _, name := range overlayDiff(t.cfg.Overlay, overlay) {
