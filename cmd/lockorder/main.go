@@ -9,6 +9,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -21,7 +22,11 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process
-	tuneGC(ctx, os.Getenv, scanHeap)
+	h := scanHeap
+	if slices.Contains(os.Args[1:], "patch") {
+		h = patchHeap
+	}
+	tuneGC(ctx, os.Getenv, h)
 	status := Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	os.Exit(status)
 }
