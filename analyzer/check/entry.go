@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -34,24 +35,26 @@ func (r *Result) entryLocks() map[string][]*entryLock { return r.entry() }
 // findEntryLocks finds, callers first, which classes may be held when each
 // function is entered, nearest holder first.
 func (r *Result) findEntryLocks() map[string][]*entryLock {
-	w := &entryWalk{fns: map[string]int32{}, found: map[uint64]*entryLock{}, lists: map[int32][]*entryLock{}}
+	w := &entryWalk{fns: map[string]int32{}}
 	w.contexts(r)
 	for depth := 2; depth <= contextDepth && len(w.level) > 0; depth++ {
 		last := w.level
 		w.level = nil
-		slices.Sort(last)
+		slices.SortFunc(last, func(a, b heldAt) int { return cmp.Compare(a.key, b.key) })
 		for _, k := range last {
-			h := w.found[k]
-			for _, c := range w.calls[k>>32] {
-				if !slices.Contains(c.drops, w.base[uint32(k)]) {
-					w.add(c.callee, uint32(k), h.from, depth)
+			class := uint32(k.key)
+			for _, c := range w.calls[k.key>>32] {
+				if !slices.Contains(c.drops, w.base[class]) {
+					w.add(c.callee, class, k.lock.from, depth)
 				}
 			}
 		}
 	}
-	out := make(map[string][]*entryLock, len(w.lists))
+	out := map[string][]*entryLock{}
 	for fn, list := range w.lists {
-		out[w.ids[fn]] = list
+		if len(list) > 0 {
+			out[w.ids[fn]] = list
+		}
 	}
 	return out
 }
@@ -62,11 +65,17 @@ type entryWalk struct {
 	ids     []string
 	fns     map[string]int32
 	classes []rules.Class
-	base    []rules.Class // of the classes
-	calls   [][]entryCall // by function
-	found   map[uint64]*entryLock
-	lists   map[int32][]*entryLock
-	level   []uint64
+	base    []rules.Class  // of the classes
+	calls   [][]entryCall  // by function
+	found   [][]uint64     // by function: a bit for each class; nil: none
+	lists   [][]*entryLock // by function
+	level   []heldAt
+}
+
+// A heldAt is a function and a class, as one number, with the lock.
+type heldAt struct {
+	key  uint64
+	lock *entryLock
 }
 
 // An entryCall is a Context of a function.
@@ -83,40 +92,45 @@ func (w *entryWalk) contexts(r *Result) {
 	}
 	w.calls = make([][]entryCall, len(w.ids))
 	numbers := map[rules.Class]uint32{}
-	held := func(each func(caller string, callee int32, class rules.Class)) {
-		for _, fn := range r.funcs {
-			contexts := r.sums.Of(fn.ID).Contexts
-			for i := range contexts {
-				callee, ok := w.fns[contexts[i].Callee]
-				if !ok {
+	type heldFor struct {
+		caller string
+		callee int32
+		class  rules.Class
+	}
+	var held []heldFor
+	for _, fn := range r.funcs {
+		contexts := r.sums.Of(fn.ID).Contexts
+		for i := range contexts {
+			callee, ok := w.fns[contexts[i].Callee]
+			if !ok {
+				continue
+			}
+			for _, h := range contexts[i].Held {
+				if h.Entry || h.Prim != nil && h.Prim.Scope {
 					continue
 				}
-				for _, h := range contexts[i].Held {
-					if h.Entry || h.Prim != nil && h.Prim.Scope {
-						continue
+				for _, class := range h.Classes {
+					if h.Qual != "" && !strings.HasPrefix(h.Qual, "!") && r.rules.Qualified(class.Name(), h.Qual) {
+						class = class.WithQual(h.Qual)
 					}
-					for _, class := range h.Classes {
-						if h.Qual != "" && !strings.HasPrefix(h.Qual, "!") && r.rules.Qualified(class.Name(), h.Qual) {
-							class = class.WithQual(h.Qual)
-						}
-						each(fn.Name, callee, class)
+					if _, known := numbers[class]; !known {
+						numbers[class] = 0
+						w.classes = append(w.classes, class)
 					}
+					held = append(held, heldFor{fn.Name, callee, class})
 				}
 			}
 		}
 	}
-	held(func(_ string, _ int32, class rules.Class) {
-		if _, known := numbers[class]; !known {
-			numbers[class] = 0
-			w.classes = append(w.classes, class)
-		}
-	})
 	slices.SortFunc(w.classes, func(a, b rules.Class) int { return strings.Compare(a.String(), b.String()) })
 	for i, c := range w.classes {
 		numbers[c] = uint32(i)
 		w.base = append(w.base, c.Base())
 	}
-	held(func(caller string, callee int32, class rules.Class) { w.add(callee, numbers[class], caller, 1) })
+	w.found, w.lists = make([][]uint64, len(w.ids)), make([][]*entryLock, len(w.ids))
+	for _, h := range held {
+		w.add(h.callee, numbers[h.class], h.caller, 1)
+	}
 	for i, id := range w.ids {
 		contexts := r.sums.Of(id).Contexts
 		for j := range contexts {
@@ -136,12 +150,15 @@ func (w *entryWalk) contexts(r *Result) {
 }
 
 func (w *entryWalk) add(fn int32, class uint32, from string, depth int) {
-	k := uint64(fn)<<32 | uint64(class)
-	if w.found[k] != nil {
+	if w.found[fn] == nil {
+		w.found[fn] = make([]uint64, (len(w.classes)+63)/64)
+	}
+	known, bit := &w.found[fn][class/64], uint64(1)<<(class%64)
+	if *known&bit != 0 {
 		return
 	}
+	*known |= bit
 	h := &entryLock{class: w.classes[class], from: from, depth: depth}
-	w.found[k] = h
 	w.lists[fn] = append(w.lists[fn], h)
-	w.level = append(w.level, k)
+	w.level = append(w.level, heldAt{uint64(fn)<<32 | uint64(class), h})
 }

@@ -29,15 +29,22 @@ less where the order speaks of the class alone.`,
 // order finds the pairs that go against a declared order.
 func (r *Result) order() []*report.Violation {
 	var out []*report.Violation
+	in := map[string][]rules.Order{} // what pairs of one edge go against, by the file of the inner lock
 	for _, e := range r.pairs.sorted {
 		if e.outer.Base() == e.inner.Base() {
 			continue
 		}
+		clear(in)
 		for _, p := range r.pairs.edges[e] {
 			if !ordering(p) {
 				continue
 			}
-			chain := r.broken(p)
+			file := p.Inner.Leaf().Func.File
+			chain, known := in[file]
+			if !known {
+				chain = r.broken(p)
+				in[file] = chain
+			}
 			if chain == nil {
 				continue
 			}
