@@ -121,6 +121,7 @@ func (s *seriesRun) touched() {
 func (s *seriesRun) analyse() error {
 	s.results = make([]*Result, len(s.states))
 	for round := 0; ; round++ {
+		clear(s.results) // to have their memory
 		if err := s.versions(); err != nil {
 			return err
 		}
@@ -128,7 +129,12 @@ func (s *seriesRun) analyse() error {
 			break
 		}
 	}
-	s.reuse.memo.Save()
+	saved := make(chan struct{})
+	go func() {
+		s.reuse.memo.Save()
+		close(saved)
+	}()
+	defer func() { <-saved }()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
 	s.found = make([]patch.Findings, len(s.results))
 	s.inPaths("") // for all paths, before there are several to ask
