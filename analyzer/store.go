@@ -415,20 +415,24 @@ func (s *store) save() {
 	table, number := s.newTable(list)
 	parallel(len(list), func(i int) {
 		f := list[i]
-		var premises []int
+		used := make([]bool, len(table.list))
 		if f.found {
 			for _, i := range f.premises {
-				premises = append(premises, table.number(f.table.list[i]))
+				used[table.number(f.table.list[i])] = true
 			}
 		} else { // what was kept, if anything, is of other contents
 			f.refs, f.blobs, f.bound, f.rests, f.strings = f.newRefs, map[funcRef]string{}, "", map[string]cache.Hash{}, ir.Table{}
 		}
 		for _, i := range f.newPremises {
-			premises = append(premises, number[i])
+			used[number[i]] = true
 		}
-		slices.Sort(premises)
 		maps.Copy(f.rests, f.newRests)
-		f.table, f.premises = table, slices.Compact(premises)
+		f.table, f.premises = table, f.premises[:0:0]
+		for i, yes := range used {
+			if yes {
+				f.premises = append(f.premises, i)
+			}
+		}
 		answers, ok := table.sum(f.premises)
 		if f.answers = answers; !ok {
 			return
