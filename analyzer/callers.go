@@ -66,9 +66,10 @@ func (s *seriesRun) addCallers() bool {
 		return false // they are all there
 	}
 	var names []string
-	parallel(len(s.results), func(i int) { s.results[i].Edges() })
-	for i := 1; i < len(s.results); i++ {
-		names = append(names, s.changedNames(s.results[i-1], s.results[i])...)
+	have := s.have()
+	parallel(len(have), func(i int) { have[i].Edges() })
+	for i := 1; i < len(have); i++ {
+		names = append(names, s.changedNames(have[i-1], have[i])...)
 	}
 	if len(names) == 0 {
 		return false
@@ -213,7 +214,7 @@ func (s *seriesRun) readCallers(names []string) bool {
 				continue // a prototype, a comment
 			}
 			id := c.name + ":" + fn.Name
-			if slices.ContainsFunc(s.results, func(r *Result) bool { return r.sums.Of(id) == nil }) {
+			if slices.ContainsFunc(s.have(), func(r *Result) bool { return r.sums.Of(id) == nil }) {
 				if s.extra.add(&s.extra.roots, c.name, fn.Name) {
 					s.callers.read++
 					grown = true

@@ -125,8 +125,8 @@ func (u *reuse) seen(cfg Config) {
 	parallel(len(names), func(i int) { found[i] = u.outlined(names[i]) })
 	for i, name := range names {
 		u.disk[name] = found[i]
-		if u.state != nil {
-			u.enter(u.state, name, found[i])
+		for _, st := range u.entered {
+			u.enter(st, name, found[i])
 		}
 	}
 }
@@ -152,19 +152,15 @@ func (u *reuse) enter(st *state, name string, s *shape) {
 // names are not all.
 func (u *reuse) look() bool {
 	key := stateKey(u.versions)
-	was, is := u.state, u.states[key]
+	is := u.states[key]
 	files := slices.Sorted(maps.Keys(u.disk))
 	found := make([]*shape, len(files))
 	parallel(len(files), func(i int) { found[i] = u.outlined(files[i]) })
 	if is != nil {
-		for i, name := range files {
-			if is.shapes[name] == nil {
-				u.enter(is, name, found[i])
-			}
-		}
 		u.state = is
 		return true
 	}
+	was := u.nearest(files, found)
 	is = &state{names: maps.Clone(was.names), shapes: map[string]*shape{}, kin: map[string][]int{}}
 	own := map[string]map[string]bool{} // names of a file, and whether they are wide
 	open := map[string]bool{}
@@ -203,8 +199,26 @@ func (u *reuse) look() bool {
 	for _, name := range files {
 		is.kin[name] = u.kin(name, was, is, own[name], open)
 	}
-	u.state, u.states[key] = is, is
+	u.state, u.states[key], u.entered = is, is, append(u.entered, is)
 	return true
+}
+
+// nearest is the state so far from which the fewest files differ, the last one if it is among
+// several.
+func (u *reuse) nearest(files []string, found []*shape) *state {
+	best, least := u.state, len(files)+1
+	for _, st := range append([]*state{u.state}, u.entered...) {
+		n := 0
+		for i, name := range files {
+			if st.shapes[name] != found[i] {
+				n++
+			}
+		}
+		if n < least {
+			best, least = st, n
+		}
+	}
+	return best
 }
 
 func stateKey(versions map[string]cache.Hash) cache.Hash {

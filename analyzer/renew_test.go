@@ -4,6 +4,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 const aPos = "static inline void a_pos(struct a *a)\n{\n\tA_POS\n}\n"
@@ -224,7 +226,7 @@ func TestReuseHeaders(t *testing.T) {
 		cfg := config(over)
 		cfg.reuse = u
 		if _, got := dump(t, cfg); got != want {
-			t.Errorf("%s: got\n%s\nwant\n%s", what, got, want)
+			t.Errorf("%s: %s", what, diff.Diff("reused", []byte(got), "anew", []byte(want)))
 		}
 	}
 	for i, e := range headerEdits { // each from the tree as it is, and back

@@ -34,6 +34,7 @@ type reuse struct {
 	state   *state // that the tree is in
 	opened  *state // that it was opened in
 	states  map[cache.Hash]*state
+	entered []*state          // those, as they came
 	disk    map[string]*shape // of the files of any overlay so far, as they are without
 	numbers int
 	fresh   []string // names that ever meant something else
@@ -62,6 +63,15 @@ type version[T any] struct {
 	state *state
 	shape *shape // of the file, if some overlay had had it by then
 	kin   int    // of the function
+}
+
+// number is that of the function r of which it is a version: what was made before an overlay
+// had the file has been numbered since.
+func (v *version[T]) number(r funcRef) int {
+	if v.shape == nil {
+		return v.state.function(r)
+	}
+	return v.kin
 }
 
 // openReused is openTree, with the tree of the load before if it can be had.
@@ -94,7 +104,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	u.shapes, u.reach, u.fresh, u.isFresh = map[shapeKey]*shape{}, map[string]bool{}, nil, map[string]bool{}
 	u.opened = &state{shapes: map[string]*shape{}, kin: map[string][]int{}, names: map[string]int{}}
 	u.state, u.states = u.opened, map[cache.Hash]*state{stateKey(versions): u.opened}
-	u.disk = map[string]*shape{}
+	u.disk, u.entered = map[string]*shape{}, []*state{u.opened}
 	for name := range cfg.Overlay {
 		s := u.outlined(name)
 		u.enter(u.state, name, s)
@@ -158,7 +168,7 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	versions := u.lowered[key]
 	u.mu.Unlock()
 	for _, v := range slices.Backward(versions) {
-		if v.kin != kin || u.state.shapes[r.file] == nil && !u.sameNames(v.state, s, r.file) || !u.sameOrder(v.state, v.made.ordered) {
+		if v.number(r) != kin || u.state.shapes[r.file] == nil && !u.sameNames(v.state, s, r.file) || !u.sameOrder(v.state, v.made.ordered) {
 			continue
 		}
 		refs, ok := u.allHere(v.made.refs)

@@ -120,13 +120,17 @@ func (s *seriesRun) touched() {
 // analyse finds what has to be read, and analyses all states with it.
 func (s *seriesRun) analyse() error {
 	s.results = make([]*Result, len(s.states))
-	for round := 0; ; round++ {
-		clear(s.results) // to have their memory
-		if err := s.versions(); err != nil {
+	todo := slices.Compact([]int{0, len(s.states) - 1}) // most of what has to be read besides shows at the ends
+	for rounds := 0; len(todo) > 0; {
+		if err := s.versions(todo); err != nil {
 			return err
 		}
-		if round == maxRounds || !s.more() {
-			break
+		if rounds < maxRounds && s.more() {
+			rounds++
+			todo = s.loaded(true)
+			clear(s.results) // to have their memory
+		} else {
+			todo = s.loaded(false)
 		}
 	}
 	saved := make(chan struct{})
@@ -149,11 +153,30 @@ func (s *seriesRun) analyse() error {
 // maxRounds bounds how often more has to be read than was thought.
 const maxRounds = 3
 
+// loaded lists the states that were analysed, or those that were not.
+func (s *seriesRun) loaded(yes bool) (list []int) {
+	for i, r := range s.results {
+		if (r != nil) == yes {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// have are the results that are there.
+func (s *seriesRun) have() (list []*Result) {
+	for _, i := range s.loaded(true) {
+		list = append(list, s.results[i])
+	}
+	return list
+}
+
 // more reports whether the analysis has shown that more has to be read.
 func (s *seriesRun) more() bool {
 	grown := false
-	for i := 1; i < len(s.results); i++ {
-		before, after := s.results[i-1], s.results[i]
+	have := s.have()
+	for i := 1; i < len(have); i++ {
+		before, after := have[i-1], have[i]
 		if !s.wide && !sameOrders(before.prog.rules, after.prog.rules) {
 			s.wide = true
 			grown = s.widen() || grown
@@ -181,12 +204,13 @@ func (s *seriesRun) widen() bool {
 // could look like a change. Their calls are not followed.
 func (s *seriesRun) even() bool {
 	grown := false
-	for _, from := range s.results {
+	have := s.have()
+	for _, from := range have {
 		for _, fn := range from.prog.funcs {
 			if fn.Synthetic || s.inPaths(fn.File) {
 				continue
 			}
-			for _, to := range s.results {
+			for _, to := range have {
 				if to.sums.Of(fn.ID) == nil && s.extra.add(&s.extra.leaves, fn.File, fn.Name) {
 					grown = true
 				}
@@ -204,13 +228,13 @@ func (s *seriesRun) inPaths(file string) bool {
 	return s.filter(file)
 }
 
-// versions analyses all states: while one is summarised, the next is loaded.
-func (s *seriesRun) versions() error {
+// versions analyses some states: while one is summarised, the next is loaded.
+func (s *seriesRun) versions(states []int) error {
 	type job struct {
 		i int
 		r *Result
 	}
-	jobs := make(chan job, len(s.states))
+	jobs := make(chan job, len(states))
 	done := make(chan error, 1)
 	go func() {
 		var err error
@@ -223,7 +247,7 @@ func (s *seriesRun) versions() error {
 		done <- err
 	}()
 	var err error
-	for i := range s.states {
+	for _, i := range states {
 		var r *Result
 		if r, err = s.version(i); err != nil {
 			break
