@@ -32,8 +32,8 @@ func (w *writer) function(l lowered) {
 
 func (w *writer) refs(refs []funcRef) {
 	ir.WriteList(&w.Writer, refs, func(r funcRef) {
-		w.Fail = w.Fail || r.part != nil
 		w.Str(r.file)
+		w.Str(r.whole)
 		w.Str(r.name)
 		w.Int(int64(r.pos))
 		w.Bool(r.header)
@@ -84,7 +84,9 @@ func (r *reader) function() lowered {
 }
 
 func (r *reader) refs() []funcRef {
-	return ir.ReadList(&r.Reader, func() funcRef { return funcRef{file: r.Str(), name: r.Str(), pos: r.Int32(), header: r.Bool()} })
+	return ir.ReadList(&r.Reader, func() funcRef {
+		return funcRef{file: r.Str(), whole: r.Str(), name: r.Str(), pos: r.Int32(), header: r.Bool()}
+	})
 }
 
 func (r *reader) strings() []string { return ir.ReadList(&r.Reader, r.Str) }

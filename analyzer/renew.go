@@ -63,7 +63,6 @@ func (u *reuse) another(cfg Config) bool {
 	if u.store != nil {
 		u.store.tree = tree
 	}
-	u.withoutParts()
 	return true
 }
 
@@ -86,23 +85,6 @@ func (u *reuse) reached() {
 	}
 	if u.store != nil {
 		u.store.reached(u.reach)
-	}
-}
-
-// withoutParts forgets what goes by the parts of files: each tree has its own.
-func (u *reuse) withoutParts() {
-	part := func(r funcRef) bool { return r.part != nil }
-	for key, vs := range u.lowered {
-		vs = slices.DeleteFunc(vs, func(v *version[lowered]) bool { return slices.ContainsFunc(v.made.refs, part) })
-		if u.lowered[key] = vs; part(key) || len(vs) == 0 {
-			delete(u.lowered, key)
-		}
-	}
-	for key, vs := range u.bound {
-		vs = slices.DeleteFunc(vs, func(v *version[bindings]) bool { return slices.ContainsFunc(v.made.refs, part) })
-		if u.bound[key] = vs; key.part != nil || len(vs) == 0 {
-			delete(u.bound, key)
-		}
 	}
 }
 

@@ -120,6 +120,21 @@ void run(struct a *a, struct ops *o)
 #endif
 }
 `,
+		"mm/four.c": `#include <linux/a.h>
+#define OWN(a) A_LOCK(a)
+#include "piece.c"
+static void whole(struct a *a)
+{
+	piece(a);
+	PIECE(a);
+}
+`,
+		"mm/piece.c": `#define PIECE(a) mutex_lock(&(a)->A_OTHER)
+static void piece(struct a *a)
+{
+	OWN(a);
+}
+`,
 		"mm/three.c": `#include <linux/a.h>
 #include <linux/missing.h>
 void use(struct a *a)

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"path"
 	"reflect"
 	"slices"
@@ -54,7 +55,7 @@ type reuse struct {
 	lowered  map[funcRef][]*version[lowered] // by the names that all versions of a file have in common
 	irs      map[string][]*ir.Func           // by ID: equal ones are one
 	bound    map[fileRef][]*version[bindings]
-	mentions map[string]mention
+	mentions map[fileRef]mention
 }
 
 // A version is what was made of a file in some state.
@@ -140,7 +141,7 @@ func (u *reuse) wait() {
 // clear forgets what was made of the sources.
 func (u *reuse) clear() {
 	u.lowered, u.bound = map[funcRef][]*version[lowered]{}, map[fileRef][]*version[bindings]{}
-	u.irs, u.mentions = map[string][]*ir.Func{}, map[string]mention{}
+	u.irs, u.mentions = map[string][]*ir.Func{}, map[fileRef]mention{}
 }
 
 // loadRules is loadRules, with the rules of the load before if no rules file can
@@ -168,7 +169,7 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	versions := u.lowered[key]
 	u.mu.Unlock()
 	for _, v := range slices.Backward(versions) {
-		if v.number(r) != kin || u.state.shapes[r.file] == nil && !u.sameNames(v.state, s, r.file) || !u.sameOrder(v.state, v.made.ordered) {
+		if v.number(r) != kin || u.state.shapes[r.file] == nil && !u.sameNames(v.state, s, r.in()) || !u.sameOrder(v.state, v.made.ordered) {
 			continue
 		}
 		refs, ok := u.allHere(v.made.refs)
@@ -251,7 +252,7 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 		if was == nil {
 			was = u.disk[f.name]
 		}
-		if was != shape || !u.sameNames(v.state, s, f.name) || !u.sameOrder(v.state, v.made.ordered) {
+		if was != shape || !u.sameNames(v.state, s, f) || !u.sameOrder(v.state, v.made.ordered) {
 			continue
 		}
 		if refs, ok := u.allHere(v.made.refs); ok {
@@ -277,12 +278,13 @@ type mention struct {
 	in    *shape // of the file, nil if no overlay has had it
 }
 
-// mentioned lists the fresh names that are in the text of a file.
-func (u *reuse) mentioned(s *sources, file string) []string {
+// mentioned lists the fresh names that are in the text of a file, or of what is read together
+// with it.
+func (u *reuse) mentioned(s *sources, file fileRef) []string {
 	if len(u.fresh) == 0 {
 		return nil
 	}
-	in := u.state.shapes[file]
+	in := u.state.shapes[file.name]
 	u.mu.Lock()
 	m := u.mentions[file]
 	u.mu.Unlock()
@@ -293,10 +295,15 @@ func (u *reuse) mentioned(s *sources, file string) []string {
 		return m.names
 	}
 	more := slices.Sorted(slices.Values(u.fresh[m.fresh:]))
-	if src, err := s.tree.Text().Read(file, nil); err == nil {
-		more = wordsIn(src, more)
+	m.names = slices.Clone(m.names)
+	for _, name := range s.tree.Family(cmp.Or(file.whole, file.name)) {
+		found := more
+		if src, err := s.tree.Text().Read(name, nil); err == nil {
+			found = wordsIn(src, more)
+		}
+		m.names = append(m.names, found...)
 	}
-	m.names, m.fresh = slices.Concat(m.names, more), len(u.fresh)
+	m.fresh = len(u.fresh)
 	u.mu.Lock()
 	u.mentions[file] = m
 	u.mu.Unlock()
@@ -304,7 +311,7 @@ func (u *reuse) mentioned(s *sources, file string) []string {
 }
 
 // sameNames reports whether the names in a file mean what they did in another state.
-func (u *reuse) sameNames(st *state, s *sources, file string) bool {
+func (u *reuse) sameNames(st *state, s *sources, file fileRef) bool {
 	if st == u.state {
 		return true
 	}

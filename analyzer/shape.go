@@ -141,7 +141,7 @@ func behind(s, other *shape) ([]int, bool) {
 // common is the name that a function of this load has in all versions of its file.
 func (u *reuse) common(r funcRef) funcRef {
 	s := u.state.shapes[r.file]
-	if s == nil || !s.plain || r.part != nil {
+	if s == nil || !s.plain || r.whole != "" {
 		return r
 	}
 	if _, ok := s.byRef[r]; !ok {
@@ -156,7 +156,7 @@ func (u *reuse) common(r funcRef) funcRef {
 // here is the inverse of common; false if this load has no such function.
 func (u *reuse) here(r funcRef) (funcRef, bool) {
 	s := u.state.shapes[r.file]
-	if s == nil || r.part != nil {
+	if s == nil || r.whole != "" {
 		return r, true
 	}
 	if !s.plain {

@@ -18,14 +18,14 @@ type funcRef struct {
 	file, name string
 	pos        int32
 	header     bool
-	part       *cparse.Func // of a .c file that others include: it is read for each of them
+	whole      string // the .c file that it is read for, where others include its file
 }
 
 func refTo(fn *cparse.Func) funcRef {
 	r := funcRef{file: fn.File.Name, name: fn.Name, pos: fn.NamePos}
 	if fn.File.Included() {
 		if r.header = isHeader(r.file); !r.header {
-			r.part = fn
+			r.whole = fn.File.PartOf()
 		}
 	}
 	return r
@@ -42,20 +42,12 @@ func refsTo(fns []*cparse.Func) []funcRef {
 func isHeader(file string) bool { return len(file) > 2 && file[len(file)-2:] == ".h" }
 
 // included reports whether the function was read for the files that include it.
-func (r funcRef) included() bool { return r.header || r.part != nil }
+func (r funcRef) included() bool { return r.header || r.whole != "" }
 
 // A fileRef names a file, or a part as one of those that include it reads it.
-type fileRef struct {
-	name string
-	part *cparse.File
-}
+type fileRef struct{ name, whole string }
 
-func (r funcRef) in() fileRef {
-	if r.part != nil {
-		return fileRef{r.file, r.part.File}
-	}
-	return fileRef{name: r.file}
-}
+func (r funcRef) in() fileRef { return fileRef{r.file, r.whole} }
 
 // lowered is a function with what it refers to.
 type lowered struct {
@@ -102,12 +94,15 @@ func (s *sources) openFile(ref fileRef) (*openFile, error) {
 	if o != nil {
 		return o, nil
 	}
-	f := ref.part
-	if f == nil {
-		var err error
-		if f, err = s.tree.Borrow(ref.name); err != nil {
-			return nil, err
-		}
+	var f *cparse.File
+	var err error
+	if ref.whole != "" {
+		f, err = s.tree.Part(ref.name, ref.whole)
+	} else {
+		f, err = s.tree.Borrow(ref.name)
+	}
+	if err != nil {
+		return nil, err
 	}
 	o = &openFile{file: f, funcs: map[funcRef]*cparse.Func{}}
 	for _, fn := range f.Funcs {
@@ -125,16 +120,13 @@ func (s *sources) openFile(ref fileRef) (*openFile, error) {
 
 // funcs lists the functions of a file, in order.
 func (s *sources) funcs(name string) (fileRef, []funcRef, error) {
-	ref := fileRef{name: name}
-	if fns, ok := s.store.funcs(name); ok {
+	ref := fileRef{name, s.tree.WholeOf(name)}
+	if fns, ok := s.store.funcs(ref); ok {
 		return ref, fns, nil
 	}
 	o, err := s.openFile(ref)
 	if err != nil {
 		return ref, nil, err
-	}
-	if o.file.Included() && !isHeader(name) {
-		ref.part = o.file
 	}
 	return ref, refsTo(o.file.Funcs), nil
 }

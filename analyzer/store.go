@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"runtime"
@@ -26,8 +27,8 @@ import (
 //     which files define a name, options. The entry has the numbers of those in a table that
 //     the entries of a run share, and one hash of the answers.
 //
-// An entry is for one file, and has the functions of it that some run has needed. Files
-// that include .c files, or are included as such, are not kept.
+// An entry is for one file, and has the functions of it that some run has needed. A .c file
+// that others include has one for each that it is read for.
 //
 // The same store serves a patch series: what it knows is of the state in which the tree
 // was opened, and holds in another one by the measure of reuse.
@@ -43,14 +44,14 @@ type store struct {
 	named    func() map[string][]string // the files of the tree by their base names, but for sources
 
 	mu     sync.Mutex
-	files  map[string]*storeFile
+	files  map[fileRef]*storeFile
 	tables map[cache.Hash]*premiseTable
 }
 
 // A storeFile is what is kept of one file.
 type storeFile struct {
 	once     sync.Once
-	name     string
+	ref      fileRef
 	found    bool // in the cache, and good
 	refs     []funcRef
 	strings  ir.Table
@@ -81,7 +82,7 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 	if u := cfg.reuse; u != nil && u.store != nil && u.store.rules == rs {
 		return u.store, nil
 	}
-	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[string]*storeFile{}, tables: map[cache.Hash]*premiseTable{}}
+	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[fileRef]*storeFile{}, tables: map[cache.Hash]*premiseTable{}}
 	sources, err := ruleSources(cfg, ruleSet)
 	if err != nil {
 		return nil, err
@@ -137,21 +138,29 @@ func (s *store) hash(name string) (cache.Hash, bool) {
 	return s.known.Hash(name)
 }
 
-func (s *store) key(name string) cache.Hash { return cache.Sum(s.base[:], []byte(name)) }
+// rest is what counts of a .c file that others rest on: its contents, and what it is part of.
+func (s *store) rest(name string) (cache.Hash, bool) {
+	h, ok := s.hash(name)
+	return cache.Sum(h[:], []byte(s.tree.WholeOf(name))), ok
+}
+
+func (s *store) key(ref fileRef) cache.Hash {
+	return cache.SumStrings(string(s.base[:]), ref.name, ref.whole)
+}
 
 // file returns what is kept of a file; it is not nil.
-func (s *store) file(name string) *storeFile {
+func (s *store) file(ref fileRef) *storeFile {
 	s.mu.Lock()
-	f := s.files[name]
+	f := s.files[ref]
 	if f == nil {
-		f = &storeFile{name: name, new: map[funcRef]lowered{}}
+		f = &storeFile{ref: ref, new: map[funcRef]lowered{}}
 		f.within = sync.OnceValue(func() bool {
 			return !slices.ContainsFunc(f.premises, func(i int) bool {
 				p := f.table.list[i]
 				return p.Kind == cparse.PremiseHeader && !s.reuse.reach[p.Name]
 			})
 		})
-		s.files[name] = f
+		s.files[ref] = f
 	}
 	s.mu.Unlock()
 	f.once.Do(func() { s.read(f) })
@@ -160,7 +169,7 @@ func (s *store) file(name string) *storeFile {
 
 // read reads the entry of a file.
 func (s *store) read(f *storeFile) {
-	raw, ok := s.cache.Get(storeKind, s.key(f.name))
+	raw, ok := s.cache.Get(storeKind, s.key(f.ref))
 	if !ok {
 		return
 	}
@@ -170,18 +179,18 @@ func (s *store) read(f *storeFile) {
 	}
 	if !ok {
 		f.refs, f.blobs, f.bound, f.rests, f.strings, f.premises = nil, nil, "", nil, ir.Table{}, nil
-		s.cache.Damaged(storeKind, s.key(f.name))
+		s.cache.Damaged(storeKind, s.key(f.ref))
 		return
 	}
 	for name, h := range f.rests { // its own among them
-		if now, ok := s.hash(name); !ok || now != h {
+		if now, ok := s.rest(name); !ok || now != h {
 			return
 		}
 	}
 	if answers, ok := f.table.sum(f.premises); !ok || answers != f.answers {
 		return
 	}
-	f.found = path.Ext(f.name) != ".c" || !s.tree.HasWhole(f.name)
+	f.found = s.tree.WholeOf(cmp.Or(f.ref.whole, f.ref.name)) == "" // the whole of a part is none itself
 }
 
 // decode reads the contents of an entry, and returns which table it has.
@@ -262,11 +271,11 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 }
 
 // good returns what is kept of a file, if it holds for the load as well; nil otherwise.
-func (s *store) good(name string) *storeFile {
+func (s *store) good(ref fileRef) *storeFile {
 	if s == nil {
 		return nil
 	}
-	f := s.file(name)
+	f := s.file(ref)
 	if !f.found {
 		return nil
 	}
@@ -290,7 +299,7 @@ func (s *store) same(name string) bool {
 
 // sameNames reports whether the names in a file mean what they did when the tree was opened:
 // the key of the entries has those.
-func (s *store) sameNames(src *sources, file string) bool {
+func (s *store) sameNames(src *sources, file fileRef) bool {
 	u := s.reuse
 	return u == nil || u.state == u.opened || (len(u.trees) == 0 || s.file(file).within()) && u.sameNames(u.opened, src, file)
 }
@@ -302,8 +311,8 @@ func (s *store) first() bool {
 }
 
 // funcs lists the functions of a file, in order.
-func (s *store) funcs(name string) ([]funcRef, bool) {
-	if f := s.good(name); f != nil {
+func (s *store) funcs(ref fileRef) ([]funcRef, bool) {
+	if f := s.good(ref); f != nil {
 		return f.refs, true
 	}
 	return nil, false
@@ -311,14 +320,14 @@ func (s *store) funcs(name string) ([]funcRef, bool) {
 
 // function returns what is kept of a function.
 func (s *store) function(src *sources, r funcRef) (lowered, bool) {
-	f := s.good(r.file)
-	if f == nil || r.part != nil || f.blobs[r] == "" || !s.sameNames(src, r.file) {
+	f := s.good(r.in())
+	if f == nil || f.blobs[r] == "" || !s.sameNames(src, r.in()) {
 		return lowered{}, false
 	}
 	d := newReader(f.blobs[r], f.strings.List, s.rules)
 	out := d.function()
 	if d.End() != nil || out.fn.Name != r.name || out.fn.File != r.file {
-		s.cache.Damaged(storeKind, s.key(r.file))
+		s.cache.Damaged(storeKind, s.key(r.in()))
 		return lowered{}, false
 	}
 	for _, to := range out.refs {
@@ -331,14 +340,14 @@ func (s *store) function(src *sources, r funcRef) (lowered, bool) {
 
 // bindings returns what is kept of the bindings of a file.
 func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
-	f := s.good(ref.name)
-	if f == nil || ref.part != nil || f.bound == "" || !s.sameNames(src, ref.name) {
+	f := s.good(ref)
+	if f == nil || f.bound == "" || !s.sameNames(src, ref) {
 		return bindings{}, false
 	}
 	d := newReader(f.bound, f.strings.List, s.rules)
 	out := d.bindings()
 	if d.End() != nil {
-		s.cache.Damaged(storeKind, s.key(ref.name))
+		s.cache.Damaged(storeKind, s.key(ref))
 		return bindings{}, false
 	}
 	for _, to := range out.refs {
@@ -351,10 +360,10 @@ func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
 
 // lowered tells the store what a function was lowered to.
 func (s *store) lowered(r funcRef, l lowered) {
-	if s == nil || r.part != nil || !s.first() {
+	if s == nil || !s.first() {
 		return
 	}
-	f := s.file(r.file)
+	f := s.file(r.in())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.new[r] = l
@@ -362,10 +371,10 @@ func (s *store) lowered(r funcRef, l lowered) {
 
 // bound tells the store what the bindings of a file are.
 func (s *store) boundTo(ref fileRef, b bindings) {
-	if s == nil || ref.part != nil || !s.first() {
+	if s == nil || !s.first() {
 		return
 	}
-	f := s.file(ref.name)
+	f := s.file(ref)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.newBound = &b
@@ -374,27 +383,20 @@ func (s *store) boundTo(ref fileRef, b bindings) {
 // learn tells the store of a file that is open, once nobody is at work on it: what it has
 // come to rest on.
 func (s *store) learn(ref fileRef, file *cparse.File) {
-	if s == nil || ref.part != nil || !s.first() {
+	if s == nil || !s.first() {
 		return
 	}
-	f := s.file(ref.name)
-	whole := file.Whole()
-	var names []string
-	var premises []int32
-	if whole {
-		names, premises = file.RestsOn()
-		names = append(names, ref.name)
-	}
-	rests := map[string]cache.Hash{}
-	for _, name := range names {
-		h, ok := s.hash(name)
-		whole = whole && ok
+	f := s.file(ref)
+	names, premises := file.RestsOn()
+	rests, all := map[string]cache.Hash{}, true
+	for _, name := range append(names, ref.name) {
+		h, ok := s.rest(name)
+		all = all && ok
 		rests[name] = h
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !whole {
-		f.never = true
+	if f.never = f.never || !all; f.never {
 		return
 	}
 	f.newRefs, f.newRests, f.newPremises = refsTo(file.Funcs), rests, premises
@@ -406,12 +408,14 @@ func (s *store) save() {
 		return
 	}
 	var list []*storeFile
-	for _, name := range slices.Sorted(maps.Keys(s.files)) {
-		f := s.files[name]
+	for _, f := range s.files {
 		if !f.never && f.newRests != nil && (len(f.new) > 0 || f.newBound != nil) {
 			list = append(list, f)
 		}
 	}
+	slices.SortFunc(list, func(a, b *storeFile) int {
+		return cmp.Or(cmp.Compare(a.ref.name, b.ref.name), cmp.Compare(a.ref.whole, b.ref.whole))
+	})
 	table, number := s.newTable(list)
 	parallel(len(list), func(i int) {
 		f := list[i]
@@ -438,7 +442,7 @@ func (s *store) save() {
 			return
 		}
 		if data := f.encode(s.rules); data != nil {
-			s.cache.Put(storeKind, s.key(f.name), data)
+			s.cache.Put(storeKind, s.key(f.ref), data)
 			f.found = true
 		}
 		f.new, f.newBound, f.newRests, f.newPremises = map[funcRef]lowered{}, nil, nil, nil

@@ -251,7 +251,7 @@ func (f *File) whole() *File {
 // privatePart is header for a .c file that from includes without being the
 // one whose part it is.
 func (t *Tree) privatePart(name string, from *File) *File {
-	key := name + "\x00" + from.whole().Name
+	key := privateKey(name, from.whole().Name)
 	if h, ok := t.byName[key]; ok {
 		return h
 	}
@@ -264,6 +264,9 @@ func (t *Tree) privatePart(name string, from *File) *File {
 	h.done()
 	return h
 }
+
+// privateKey is what the part of several wholes goes by, but for the first.
+func privateKey(name, whole string) string { return name + "\x00" + whole }
 
 func (t *Tree) scanHeader(name string, from *File) {
 	src, err := t.includes.source(t, name)

@@ -31,7 +31,7 @@ func (t *Tree) LeftOut(name, below string) bool {
 	if below == "." {
 		rel, ok = name, true
 	}
-	if !ok || !strings.HasSuffix(name, ".c") || t.HasWhole(name) {
+	if !ok || !strings.HasSuffix(name, ".c") || t.WholeOf(name) != "" {
 		return false
 	}
 	dir := path.Clean(below)

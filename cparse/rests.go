@@ -1,10 +1,13 @@
 package cparse
 
 import (
+	"bytes"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // A rests notes which files that a file does not include have been asked for what is
@@ -59,6 +62,10 @@ func (f *File) RestsOn() (sources []string, premises []int32) {
 	out := map[string]bool{}
 	done := map[*File]bool{f: true}
 	todo := []*File{f}
+	if w := f.whole(); w != f { // a part sees all that its whole does
+		done[w] = true
+		todo = append(todo, w)
+	}
 	follow := func(h *File) {
 		h.rests.mu.Lock()
 		defer h.rests.mu.Unlock()
@@ -80,9 +87,7 @@ func (f *File) RestsOn() (sources []string, premises []int32) {
 		all.union(g.closure)
 		left.takeFrom(g.closure, func(id int32) { follow(scanned[id]) })
 	}
-	f.rests.mu.Lock()
-	defer f.rests.mu.Unlock()
-	for name := range f.rests.files { // whether they define it hangs on what they see
+	for _, name := range f.asked() { // whether they define it hangs on what they see
 		if strings.HasSuffix(name, ".c") {
 			out[name] = true
 		}
@@ -104,6 +109,16 @@ func (f *File) RestsOn() (sources []string, premises []int32) {
 	premises = make([]int32, 0, found.len())
 	found.each(func(id int32) { premises = append(premises, id) })
 	return slices.Sorted(maps.Keys(out)), premises
+}
+
+// asked lists the files that f, or what it is a part of, was sent to for functions.
+func (f *File) asked() (names []string) {
+	for ; f != nil; f = f.includer {
+		f.rests.mu.Lock()
+		names = slices.AppendSeq(names, maps.Keys(f.rests.files))
+		f.rests.mu.Unlock()
+	}
+	return names
 }
 
 // A Premise is a question about the tree to which what is read in a file owes something,
@@ -224,6 +239,52 @@ func (t *Tree) Headers() []string {
 // Reach lists the headers that the file includes, directly or not, itself if it is one,
 // sorted.
 func (f *File) Reach() []string { return f.tree.headerNames(f.closure) }
+
+// Part returns a .c file as another one that includes it reads it; see File.PartOf.
+func (t *Tree) Part(name, whole string) (*File, error) {
+	w, err := t.File(whole)
+	if err != nil {
+		return nil, err
+	}
+	t.hmu.Lock()
+	defer t.hmu.Unlock()
+	if f := t.byName[privateKey(name, whole)]; f != nil {
+		return f, nil
+	}
+	if f := t.header(name, w); f != nil && f.PartOf() == whole {
+		return f, nil
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+// PartOf names the .c file that f was read for, of which it is a part; "" if it is none.
+func (f *File) PartOf() string {
+	if f.includer == nil {
+		return ""
+	}
+	return f.whole().Name
+}
+
+// WholeOf names the .c file that a .c file is read as a part of, "" for none.
+func (t *Tree) WholeOf(name string) string { return t.includerOf(name) }
+
+// Family lists the .c files that a .c file of this name includes, directly or not, by the
+// words of its text, itself first.
+func (t *Tree) Family(name string) []string {
+	out := []string{name}
+	for i := 0; i < len(out); i++ {
+		src, err := t.disk.read(out[i])
+		if err != nil || !bytes.Contains(src, []byte(includesPart)) {
+			continue
+		}
+		for _, part := range includeNames(t, out[i], unsafe.String(unsafe.SliceData(src), len(src))) {
+			if strings.HasSuffix(part, ".c") && !slices.Contains(out, part) {
+				out = append(out, part)
+			}
+		}
+	}
+	return out
+}
 
 // Whole reports whether f is read by itself: it neither is nor has a part, and all that it
 // includes are headers by their names.

@@ -353,13 +353,10 @@ func (f *File) done() { f.scanned = true }
 // Included reports whether the file was read for those that include it.
 func (f *File) Included() bool { return f.id >= 0 }
 
-// HasWhole reports whether a .c file is read as a part of another one.
-func (t *Tree) HasWhole(name string) bool { return t.includerOf(name) != "" }
-
 // Alone reports whether the file is a .c file that is no part of another one and has
 // none itself: Update takes it in without reading the tree anew.
 func (f *File) Alone() bool {
-	return f.id < 0 && strings.HasSuffix(f.Name, ".c") && !strings.Contains(f.text, includesPart) && !f.tree.HasWhole(f.Name)
+	return f.id < 0 && strings.HasSuffix(f.Name, ".c") && !strings.Contains(f.text, includesPart) && f.tree.WholeOf(f.Name) == ""
 }
 
 // Tree returns the tree that the file belongs to.
