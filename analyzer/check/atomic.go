@@ -35,8 +35,8 @@ func (r *Result) atomic() []*report.Violation {
 		return sleep{p.OuterClass, pos, p.Inner.Prim.Name}
 	}
 	each := func(fn func(p *summary.Pair)) {
-		for _, e := range r.pairs.sorted {
-			for _, p := range r.pairs.edges[e] {
+		for _, e := range r.pairs().sorted {
+			for _, p := range r.pairs().edges[e] {
 				if spins(p.Outer.Prim) && sleeps(p) {
 					fn(p)
 				}

@@ -86,7 +86,7 @@ type Result struct {
 	sums   *summary.Set
 	opt    Options
 	inPath func(file string) bool
-	pairs  pairIndex
+	pairs  func() *pairIndex
 	entry  func() map[string][]*entryLock
 	list   func() []report.Pair // see Edges
 	since  *books               // the program that RunSince compared with last; nil: none
@@ -99,7 +99,9 @@ func New(funcs []*ir.Func, rs *rules.Set, sums *summary.Set, opt Options) *Resul
 	if r.inPath == nil {
 		r.inPath = func(string) bool { return true }
 	}
-	r.pairs, r.entry, r.list = indexPairs(r), sync.OnceValue(r.findEntryLocks), sync.OnceValue(r.listEdges)
+	// Made when they are asked for first: there may be several programs, and as many processors.
+	r.pairs = sync.OnceValue(func() *pairIndex { return indexPairs(r) })
+	r.entry, r.list = sync.OnceValue(r.findEntryLocks), sync.OnceValue(r.listEdges)
 	return r
 }
 
@@ -121,7 +123,7 @@ func (r *Result) With(o Options) *Result {
 func (r *Result) Rules() *rules.Set { return r.rules }
 
 // Size counts the lock classes that are taken, and the pairs of them.
-func (r *Result) Size() (classes, pairs int) { return len(r.pairs.classes), len(r.pairs.edges) }
+func (r *Result) Size() (classes, pairs int) { return len(r.pairs().classes), len(r.pairs().edges) }
 
 // Findings are the violations after filtering.
 type Findings struct {

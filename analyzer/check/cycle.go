@@ -29,13 +29,13 @@ where any two of them cannot.`,
 func (r *Result) cycle() []*report.Violation {
 	var out []*report.Violation
 	g, gates := graph{}, gatekeeper{r: r, known: map[*summary.Pair][]rules.Class{}}
-	for _, e := range r.pairs.sorted {
-		if e.outer.Base() == e.inner.Base() || !slices.ContainsFunc(r.pairs.edges[e], cyclic) || r.declaredAgainst(e) {
+	for _, e := range r.pairs().sorted {
+		if e.outer.Base() == e.inner.Base() || !slices.ContainsFunc(r.pairs().edges[e], cyclic) || r.declaredAgainst(e) {
 			continue
 		}
 		g.add(e)
 	}
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		back := edge{e.inner, e.outer}
 		if compareEdges(e, back) >= 0 || !g.has(e) || !g.has(back) { // each cycle once
 			continue
@@ -67,7 +67,7 @@ func (r *Result) cycle() []*report.Violation {
 // declaredAgainst reports whether the rules order the classes of e the other
 // way round: the order check tells of that.
 func (r *Result) declaredAgainst(e edge) bool {
-	for _, p := range r.pairs.edges[e] {
+	for _, p := range r.pairs().edges[e] {
 		if cyclic(p) {
 			return r.broken(p) != nil
 		}
@@ -80,7 +80,7 @@ func (r *Result) declaredAgainst(e edge) bool {
 func (r *Result) rarer(es []edge) edge {
 	count := func(e edge) int {
 		seen := map[report.Position]bool{}
-		for _, p := range r.pairs.edges[e] {
+		for _, p := range r.pairs().edges[e] {
 			if cyclic(p) {
 				seen[r.place(p.Inner)] = true
 			}
@@ -88,7 +88,7 @@ func (r *Result) rarer(es []edge) edge {
 		return len(seen)
 	}
 	last := func(e edge) (last report.Position) {
-		for _, p := range r.pairs.edges[e] {
+		for _, p := range r.pairs().edges[e] {
 			if pos := r.place(p.Inner); cyclic(p) && pos.Compare(last) > 0 {
 				last = pos
 			}
@@ -147,6 +147,6 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	if len(ps) > 2 {
 		v.Reasons = append(v.Reasons, plural(len(ps), "path")+" have to meet")
 	}
-	v.Callers = len(r.pairs.edges[edge{p.OuterClass, p.InnerClass}]) - 1
+	v.Callers = len(r.pairs().edges[edge{p.OuterClass, p.InnerClass}]) - 1
 	return v
 }

@@ -26,9 +26,9 @@ type Edge struct {
 
 // Graph lists the edges of the lock-order graph, by class.
 func (r *Result) Graph() []Edge {
-	out := make([]Edge, 0, len(r.pairs.sorted))
-	for _, e := range r.pairs.sorted {
-		ps := r.pairs.edges[e]
+	out := make([]Edge, 0, len(r.pairs().sorted))
+	for _, e := range r.pairs().sorted {
+		ps := r.pairs().edges[e]
 		best := ps[0]
 		out = append(out, Edge{
 			Outer: e.outer, Inner: e.inner, Ways: len(ps), Try: best.Inner.Try, Infeasible: best.Infeasible,
@@ -45,10 +45,10 @@ func (r *Result) Graph() []Edge {
 // qualifier and subclass.
 func (r *Result) Taken() map[rules.Class]bool {
 	out := map[rules.Class]bool{}
-	for c := range r.pairs.classes {
+	for c := range r.pairs().classes {
 		out[c.Base()] = true
 	}
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		out[e.outer.Base()], out[e.inner.Base()] = true, true
 	}
 	return out
@@ -60,7 +60,7 @@ func (r *Result) Witness(e Edge, through []string) (report.Trace, bool) {
 	if e.Handler != "" {
 		return r.handledTrace(e)
 	}
-	ps := r.pairs.edges[edge{e.Outer, e.Inner}]
+	ps := r.pairs().edges[edge{e.Outer, e.Inner}]
 	if len(ps) == 0 {
 		return report.Trace{}, false
 	}

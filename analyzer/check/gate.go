@@ -26,7 +26,7 @@ func (g *gatekeeper) ungated(es []edge) []*summary.Pair {
 			return true
 		}
 		tried := 0
-		for _, p := range g.r.pairs.edges[es[i]] {
+		for _, p := range g.r.pairs().edges[es[i]] {
 			if !cyclic(p) {
 				continue
 			}

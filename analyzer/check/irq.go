@@ -293,7 +293,7 @@ func (f *irqFinder) inconsistent() []*report.Violation {
 func (f *irqFinder) inversions() []*report.Violation {
 	var out []*report.Violation
 	on, handler := f.words()
-	for _, e := range f.r.pairs.sorted {
+	for _, e := range f.r.pairs().sorted {
 		if h, _ := clash(f.safe[e.inner], f.unsafe[e.inner]); h != nil || e.outer == e.inner {
 			continue // which is worse, and has been said
 		}
@@ -309,7 +309,7 @@ func (f *irqFinder) inversions() []*report.Violation {
 }
 
 func (f *irqFinder) inversion(e edge, on, handler string) *report.Violation {
-	for _, p := range f.r.pairs.edges[e] {
+	for _, p := range f.r.pairs().edges[e] {
 		if !blocks(p) || !spinlock(p.Inner) || p.Fresh || p.Outer.Prim == nil {
 			continue
 		}

@@ -30,12 +30,12 @@ less where the order speaks of the class alone.`,
 func (r *Result) order() []*report.Violation {
 	var out []*report.Violation
 	in := map[string][]rules.Order{} // what pairs of one edge go against, by the file of the inner lock
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		if e.outer.Base() == e.inner.Base() {
 			continue
 		}
 		clear(in)
-		for _, p := range r.pairs.edges[e] {
+		for _, p := range r.pairs().edges[e] {
 			if !ordering(p) {
 				continue
 			}
@@ -112,7 +112,7 @@ func (r *Result) mixed(p *summary.Pair, chain []rules.Order) (narrow, general ru
 
 // follows is the best pair on an edge that blocks, nil if there is none.
 func (r *Result) follows(e edge) *summary.Pair {
-	for _, p := range r.pairs.edges[e] {
+	for _, p := range r.pairs().edges[e] {
 		if ordering(p) {
 			return p
 		}

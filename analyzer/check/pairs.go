@@ -21,8 +21,8 @@ type pairIndex struct {
 	classes map[rules.Class]bool
 }
 
-func indexPairs(r *Result) pairIndex {
-	ix := pairIndex{edges: map[edge][]*summary.Pair{}, classes: map[rules.Class]bool{}}
+func indexPairs(r *Result) *pairIndex {
+	ix := &pairIndex{edges: map[edge][]*summary.Pair{}, classes: map[rules.Class]bool{}}
 	for _, fn := range r.funcs {
 		s := r.sums.Of(fn.ID)
 		for _, p := range s.Pairs {
@@ -84,7 +84,7 @@ func (r *Result) sites(e edge) int {
 		line int32
 	}
 	seen := map[site]bool{}
-	for _, p := range r.pairs.edges[e] {
+	for _, p := range r.pairs().edges[e] {
 		if ordering(p) {
 			seen[site{p.Func.ID, p.Inner.Pos.Line}] = true
 		}
@@ -143,7 +143,7 @@ func (r *Result) Edges() []report.Pair { return r.list() }
 
 func (r *Result) listEdges() []report.Pair {
 	var out []report.Pair
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		p := r.follows(e)
 		if p == nil {
 			continue
@@ -284,8 +284,8 @@ type givenLock struct {
 // the function takes without knowing its class: a parameter.
 func (r *Result) givenLocks() map[string][]givenLock {
 	out := map[string][]givenLock{}
-	for _, e := range r.pairs.sorted {
-		for _, p := range r.pairs.edges[e] {
+	for _, e := range r.pairs().sorted {
+		for _, p := range r.pairs().edges[e] {
 			for i := p.Inner.Next; i != nil; i = i.Next {
 				if len(i.Classes) == 0 {
 					out[i.Func.ID] = append(out[i.Func.ID], givenLock{i, p})

@@ -45,7 +45,7 @@ func (r *Result) Classes() []ClassInfo {
 			}
 		}
 	}
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		get(e.outer).Inner++
 		get(e.inner).Outer++
 	}
@@ -70,9 +70,9 @@ func (r *Result) Why(outer, inner string) ([]report.Trace, error) {
 		return nil, err
 	}
 	var ps []*summary.Pair
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		if matches(e.outer, oc) && matches(e.inner, ic) {
-			ps = append(ps, r.pairs.edges[e]...)
+			ps = append(ps, r.pairs().edges[e]...)
 		}
 	}
 	slices.SortStableFunc(ps, func(a, b *summary.Pair) int {
@@ -106,7 +106,7 @@ func (r *Result) class(name string) (rules.Class, error) {
 	base := r.rules.Canonical(c.Name())
 	c = rules.MakeClass(base, c.Qual(), c.Sub())
 	var near []string
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		for _, k := range []rules.Class{e.outer, e.inner} {
 			if k.Name() == base {
 				return c, nil
@@ -165,10 +165,10 @@ func (r *Result) Locks(name string) (string, error) {
 // of a function, or the "order" graph of the classes.
 func (r *Result) Dump(what, fn string, w io.Writer) error {
 	if what == "order" {
-		for _, e := range r.pairs.sorted {
+		for _, e := range r.pairs().sorted {
 			if fn == "" || e.outer.Name() == fn || e.inner.Name() == fn {
-				p := r.pairs.edges[e][0]
-				fmt.Fprintf(w, "%s -> %s  # %d, %s:%d %s via %s\n", e.outer, e.inner, len(r.pairs.edges[e]),
+				p := r.pairs().edges[e][0]
+				fmt.Fprintf(w, "%s -> %s  # %d, %s:%d %s via %s\n", e.outer, e.inner, len(r.pairs().edges[e]),
 					p.Func.File, r.line(p.Func, p.Inner.Pos), p.Func.Name, via(p.Inner))
 			}
 		}

@@ -27,11 +27,11 @@ const made = 1<<ir.Result | 1<<ir.Out | 1<<ir.Phi | 1<<ir.Old | 1<<ir.Unknown
 // recursion finds locks that are taken twice.
 func (r *Result) recursion() []*report.Violation {
 	var out []*report.Violation
-	for _, e := range r.pairs.sorted {
+	for _, e := range r.pairs().sorted {
 		if e.outer.Base() != e.inner.Base() {
 			continue
 		}
-		for _, p := range r.pairs.edges[e] {
+		for _, p := range r.pairs().edges[e] {
 			if p.Outer.Func == p.Inner.Func && p.Outer.Pos == p.Inner.Pos && p.Outer.Val != nil && p.Outer.Val.Has&made != 0 {
 				continue // one place in a loop, and an object of that round
 			}
