@@ -222,14 +222,16 @@ func TestPatchQuiet(t *testing.T) {
 
 // TestPatchNotes: what is no violation and yet news.
 func TestPatchNotes(t *testing.T) {
-	const head = "#include <linux/mutex.h>\n#include <linux/lockdep.h>\nDEFINE_MUTEX(a);\nDEFINE_MUTEX(b);\n"
+	const head = "#include <linux/mutex.h>\n#include <linux/lockdep.h>\nDEFINE_MUTEX(a);\nDEFINE_MUTEX(b);\nDEFINE_MUTEX(c);\n"
 	was := map[string]string{"x.c": head +
 		"int f(int x)\n{\n\tmutex_lock(&a);\n\tif (x) {\n\t\tmutex_unlock(&a);\n\t\treturn 1;\n\t}\n\tmutex_unlock(&a);\n\treturn 0;\n}\n" +
 		"void g(void)\n{\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
 	is := map[string]string{"x.c": head +
 		"int f(int x)\n{\n\tmutex_lock(&a);\n\tif (x)\n\t\treturn 1;\n\tmutex_unlock(&a);\n\treturn 0;\n}\n" +
 		"void h(int x)\n{\n\tif (f(x))\n\t\tmutex_unlock(&a);\n}\n" +
-		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n"}
+		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n" +
+		// Whether somebody holds b here is not said by a release on a condition.
+		"void k(int x)\n{\n\tmutex_lock(&c);\n\tmutex_unlock(&c);\n\tif (x)\n\t\tmutex_unlock(&b);\n}\n"}
 	c := runPatch(t, analyzer.Config{Root: writeTree(t, was)}, mail("[PATCH] x", was, is))
 	var got []string
 	for _, n := range c.Statistics.Series.Notes {

@@ -426,7 +426,7 @@ func (s *seriesRun) pairs(c *patch.Comparison) {
 	n := 0
 	for _, p := range s.found[len(s.found)-1].Pairs {
 		e := edge{p.Outer, p.Inner}
-		if old[e] || p.Verdict != "ok-undeclared" {
+		if old[e] || p.Verdict != "ok-undeclared" || p.Note == check.ReleasedOnly {
 			continue
 		}
 		if n++; n <= maxNotes {

@@ -138,8 +138,12 @@ func (r *Result) verdict(outer, inner rules.Class, try, infeasible bool, file st
 
 // Edges lists one pair for each pair of classes: the one that needs the least to
 // be believed. Those that cannot block, or whose conditions contradict each
-// other, are left out. The list is not to be changed.
+// other, are left out. One whose outer lock is known from its release alone has
+// ReleasedOnly as its note: no caller is known to hold it. The list is not to be changed.
 func (r *Result) Edges() []report.Pair { return r.list() }
+
+// ReleasedOnly is a note of Edges.
+const ReleasedOnly = "the function releases the outer lock"
 
 func (r *Result) listEdges() []report.Pair {
 	var out []report.Pair
@@ -148,9 +152,13 @@ func (r *Result) listEdges() []report.Pair {
 		if p == nil {
 			continue
 		}
+		note := ""
+		if h := p.Outer; h.Entry && h.Prim != nil && h.Prim.Effect == rules.Release {
+			note = ReleasedOnly
+		}
 		out = append(out, report.Pair{
 			File: p.Func.File, Line: r.line(p.Func, p.Inner.Pos), Function: p.Func.Name, Outer: e.outer.String(), Inner: e.inner.String(),
-			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File),
+			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File), Note: note,
 		})
 	}
 	return out
