@@ -231,7 +231,8 @@ func TestPatchNotes(t *testing.T) {
 		"void h(int x)\n{\n\tif (f(x))\n\t\tmutex_unlock(&a);\n}\n" +
 		"void g(void)\n{\n\tlockdep_assert_held(&b);\n\tmutex_lock(&a);\n\tmutex_unlock(&a);\n}\n" +
 		// Whether somebody holds b here is not said by a release on a condition.
-		"void k(int x)\n{\n\tmutex_lock(&c);\n\tmutex_unlock(&c);\n\tif (x)\n\t\tmutex_unlock(&b);\n}\n"}
+		"void k(int x)\n{\n\tmutex_lock(&c);\n\tmutex_unlock(&c);\n\tif (x)\n\t\tmutex_unlock(&b);\n}\n" +
+		"static void drop(void)\n{\n\tmutex_unlock(&b);\n}\nvoid l(int x)\n{\n\tmutex_lock(&c);\n\tmutex_unlock(&c);\n\tif (x)\n\t\tdrop();\n}\n"}
 	c := runPatch(t, analyzer.Config{Root: writeTree(t, was)}, mail("[PATCH] x", was, is))
 	var got []string
 	for _, n := range c.Statistics.Series.Notes {

@@ -153,7 +153,7 @@ func (r *Result) listEdges() []report.Pair {
 			continue
 		}
 		note := ""
-		if h := p.Outer; h.Entry && h.Prim != nil && h.Prim.Effect == rules.Release {
+		if h := p.Outer; h.Entry && (h.Prim == nil || h.Prim.Effect != rules.AssertHeld) {
 			note = ReleasedOnly
 		}
 		out = append(out, report.Pair{
