@@ -51,20 +51,33 @@ func (u *reuse) another(cfg Config) bool {
 		return false
 	}
 	u.reached()
-	if u.trees == nil {
-		u.trees = map[cache.Hash]*cparse.Tree{headersOf(u.overlay): u.tree}
+	u.forked = true
+	u.trees = append(u.trees, headedTree{headersOf(u.overlay), u.tree})
+	key, tree := headersOf(cfg.Overlay), (*cparse.Tree)(nil)
+	if i := slices.IndexFunc(u.trees, func(t headedTree) bool { return t.headers == key }); i >= 0 {
+		tree = u.trees[i].tree
+		u.trees = slices.Delete(u.trees, i, i+1)
 	}
-	key := headersOf(cfg.Overlay)
-	tree := u.trees[key]
 	if tree == nil || !tree.Update(cfg.Overlay) {
 		tree = u.tree.Fork(cfg.Overlay)
 	}
-	u.trees[key], u.tree = tree, tree
+	u.trees = u.trees[max(0, len(u.trees)-maxTrees):]
+	u.tree = tree
 	if u.store != nil {
 		u.store.tree = tree
 	}
 	return true
 }
+
+// A headedTree is a tree that the run has left, with what its headers are known by. They are
+// not small, and cost about a second.
+type headedTree struct {
+	headers cache.Hash
+	tree    *cparse.Tree
+}
+
+// maxTrees bounds how many of those are kept, the ones that were left last.
+const maxTrees = 4
 
 // headersOf is a hash of the headers in an overlay.
 func headersOf(overlay map[string][]byte) cache.Hash {

@@ -24,9 +24,10 @@ import (
 // It lives as long as one run. What is kept beyond that is in a store.
 type reuse struct {
 	tree     *cparse.Tree
-	trees    map[cache.Hash]*cparse.Tree // by their headers, once those have changed
-	reach    map[string]bool             // headers that may be seen, as of the last change of headers
-	rules    *rules.Set                  // before the import
+	forked   bool            // headers have changed
+	trees    []headedTree    // with other headers
+	reach    map[string]bool // headers that may be seen, as of the last change of headers
+	rules    *rules.Set      // before the import
 	ruleSet  string
 	overlay  map[string][]byte     // of the load before
 	versions map[string]cache.Hash // of the files of overlay
@@ -100,7 +101,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	u.tree, u.trees, u.overlay, u.rules, u.comments, u.store = tree, nil, cfg.Overlay, nil, nil, nil
+	u.tree, u.trees, u.forked, u.overlay, u.rules, u.comments, u.store = tree, nil, false, cfg.Overlay, nil, nil, nil
 	u.clear()
 	u.shapes, u.reach, u.fresh, u.isFresh = map[shapeKey]*shape{}, map[string]bool{}, nil, map[string]bool{}
 	u.opened = &state{shapes: map[string]*shape{}, kin: map[string][]int{}, names: map[string]int{}}

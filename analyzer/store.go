@@ -301,7 +301,7 @@ func (s *store) same(name string) bool {
 // the key of the entries has those.
 func (s *store) sameNames(src *sources, file fileRef) bool {
 	u := s.reuse
-	return u == nil || u.state == u.opened || (len(u.trees) == 0 || s.file(file).within()) && u.sameNames(u.opened, src, file)
+	return u == nil || u.state == u.opened || (!u.forked || s.file(file).within()) && u.sameNames(u.opened, src, file)
 }
 
 // first reports whether the load is of the tree as it is on the disk: what is made of other
