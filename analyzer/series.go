@@ -349,7 +349,7 @@ func (s *seriesRun) send(h report.Handler, min report.Confidence) error {
 		stats = s.last.stats(check.Findings{})
 		s.declarations(cmp)
 		s.cycles(cmp)
-		s.pairs(cmp)
+		s.pairs(cmp, min)
 		s.contracts(cmp)
 		s.limits()
 	}
@@ -403,8 +403,9 @@ func (s *seriesRun) send(h report.Handler, min report.Confidence) error {
 const maxNotes = 20
 
 // pairs notes the pairs of classes that no declaration covers and that the tree
-// did not have before, but for those of cycles that are reported.
-func (s *seriesRun) pairs(c *patch.Comparison) {
+// did not have before, of some confidence at least, but for those of cycles that are
+// reported.
+func (s *seriesRun) pairs(c *patch.Comparison, min report.Confidence) {
 	type edge struct{ outer, inner string }
 	old := map[edge]bool{}
 	for _, p := range s.found[0].Pairs {
@@ -426,7 +427,7 @@ func (s *seriesRun) pairs(c *patch.Comparison) {
 	n := 0
 	for _, p := range s.found[len(s.found)-1].Pairs {
 		e := edge{p.Outer, p.Inner}
-		if old[e] || p.Verdict != "ok-undeclared" || p.Note == check.ReleasedOnly {
+		if old[e] || p.Verdict != "ok-undeclared" || p.Note == check.ReleasedOnly || p.Confidence.Rank() < min.Rank() {
 			continue
 		}
 		if n++; n <= maxNotes {

@@ -156,9 +156,11 @@ func (r *Result) listEdges() []report.Pair {
 		if h := p.Outer; h.Entry && (h.Prim == nil || h.Prim.Effect != rules.AssertHeld) {
 			note = ReleasedOnly
 		}
+		var v report.Violation
+		r.score(&v, p)
 		out = append(out, report.Pair{
 			File: p.Func.File, Line: r.line(p.Func, p.Inner.Pos), Function: p.Func.Name, Outer: e.outer.String(), Inner: e.inner.String(),
-			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File), Note: note,
+			Via: via(p.Inner), Verdict: r.verdict(e.outer, e.inner, p.Inner.Try, p.Infeasible, p.Func.File), Note: note, Confidence: v.Confidence,
 		})
 	}
 	return out

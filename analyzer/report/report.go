@@ -398,4 +398,6 @@ type Pair struct {
 	Note     string `json:"note,omitempty"`
 	Arms     []Arm  `json:"arms,omitempty"` // as in Violation
 	Holder   string `json:"-"`              // function that holds Outer, where it is another one
+
+	Confidence Confidence `json:"-"` // of one edge of the graph, as a report would have it
 }
