@@ -57,6 +57,15 @@ const maxTargets = 48
 // pass before knew of it. A function with neither, nor callees with either,
 // comes to the same in each pass, and is summarised once.
 func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
+	s, err := all(ctx, g, o)
+	if err == nil && o.Memo != nil && o.Memo.damaged.Load() {
+		o.Memo.distrust()
+		return all(ctx, g, o)
+	}
+	return s, err
+}
+
+func all(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	rs, workers, progress := o.Rules, o.Workers, o.Progress
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)

@@ -18,7 +18,7 @@ func TestFormComplete(t *testing.T) {
 		of   any
 		want string
 	}{
-		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Drops Sets Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds"},
+		{Summary{}, "Func Outcomes NoReturn Events Requires RetExpr RetClasses Pure Drops Sets Asserts Pairs Exits Unpaired Doubts Lacks Contexts Met Stats partial face helds later"},
 		{Outcome{}, "Guard choices Ret RetVal Acquired Released Stores"},
 		{choice{}, "where cases"},
 		{Fact{}, "Val Lo Hi NonZero Implied Old"},
@@ -110,6 +110,11 @@ func unlike(a, b reflect.Value, path string, seen map[any]any) string {
 			if s := unlike(a.MapIndex(k), b.MapIndex(k), path+"[]", seen); s != "" {
 				return s
 			}
+		}
+		return ""
+	case reflect.Func:
+		if !a.IsNil() || !b.IsNil() {
+			return path + ": it has not been read"
 		}
 		return ""
 	}

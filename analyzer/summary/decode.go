@@ -262,7 +262,7 @@ func (r *summaryReader) dep() *Summary {
 	if n == 0 || r.Err() != nil {
 		return nil
 	}
-	return r.deps[n-1]
+	return r.deps[n-1].read()
 }
 
 // part reads the number of one of the parts of a callee.
@@ -295,7 +295,7 @@ func (r *summaryReader) eventRest(e *Event) {
 		if r.Err() != nil {
 			return nil
 		}
-		return part(r, r.deps[n].Events)
+		return part(r, r.deps[n].read().Events)
 	}
 	switch r.Below(hopPointer + 1) {
 	case hopCallee:

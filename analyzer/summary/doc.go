@@ -62,7 +62,8 @@
 // A Memo keeps summaries, in memory and on disk, with what their functions have asked
 // for. The face of a summary is what the summaries of callers follow from; a function
 // is run again only if its own code, or the face of a callee, is another one. An edit
-// that moves lines, or adds what callers could not tell, concerns nobody else.
+// that moves lines, or adds what callers could not tell, concerns nobody else. What a first
+// pass has kept of a function is not looked into before somebody needs more than the face.
 //
 // A run of the checks alone is lean (Options.Lean): once all that call a function by
 // name are done, its blocks go, and those of its events that nothing leads to.

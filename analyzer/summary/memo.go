@@ -3,6 +3,7 @@ package summary
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
@@ -21,6 +22,8 @@ type Memo struct {
 	rules *rules.Set
 	store Store
 	keep  bool
+
+	damaged atomic.Bool // what was kept of a summary made no sense when it was looked into
 
 	mu    sync.Mutex
 	bytes int // of what is new and will be kept for the runs that follow
@@ -50,6 +53,13 @@ func (m *Memo) Reset(rs *rules.Set) {
 // NewMemo returns one that has what store has; store may be nil.
 func NewMemo(rs *rules.Set, store Store) *Memo {
 	return &Memo{rules: rs, store: store, keep: store != nil, codes: map[*ir.Func]*codeInfo{}, m: map[memoKey][]*memoEntry{}, files: map[string]*memoFile{}}
+}
+
+// distrust forgets all that is kept: some of it made no sense, and was used.
+func (m *Memo) distrust() {
+	m.store, m.keep = nil, false
+	m.m, m.files = map[memoKey][]*memoEntry{}, map[string]*memoFile{}
+	m.damaged.Store(false)
 }
 
 type memoKey struct {
@@ -127,7 +137,7 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 	code := m.code(fn)
 	key := memoKey{code.key, first, ask.Last, ask.Methods, ask.Cut}
 	for _, e := range slices.Backward(m.entries(fn, key)) {
-		if s := m.again(e, fn, ask, lean); s != nil {
+		if s := m.again(e, fn, ask, lean, first && !ask.Last && !lean); s != nil {
 			return s
 		}
 	}
@@ -136,7 +146,11 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 	s := Of(fn, env)
 	forget(s)
 	w := newCoder(m.rules)
-	if data := s.encode(w, *deps, m.code); code.ok {
+	read := make([]*Summary, len(*deps))
+	for i, d := range *deps {
+		read[i] = d.read()
+	}
+	if data := s.encode(w, read, m.code); code.ok {
 		e.data = string(data)
 	}
 	w.done()
@@ -177,8 +191,9 @@ func (m *Memo) code(fn *ir.Func) *codeInfo {
 	return c
 }
 
-// again returns the summary that e keeps if it holds here, else nil.
-func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean bool) *Summary {
+// again returns the summary that e keeps if it holds here, else nil. Another pass makes one
+// for good of what can wait: it is read when somebody looks into it, and often nobody does.
+func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) *Summary {
 	var deps []*Summary
 	for i := range e.asked {
 		s, ok := e.asked[i].same(fn, ask)
@@ -197,14 +212,31 @@ func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean bool) *Summary 
 	if e.data == "" {
 		return nil
 	}
-	s, ok := decode(e.data, fn, m.rules, e.face, deps)
-	if !ok {
-		m.store.Damaged(fn.File)
-		e.data = ""
-		return nil
+	var s *Summary
+	if data := e.data; wait {
+		s = &Summary{Func: fn, face: e.face, later: sync.OnceValue(func() *Summary { return m.look(data, fn, e.face, deps) })}
+	} else {
+		var ok bool
+		if s, ok = decode(data, fn, m.rules, e.face, deps); !ok {
+			m.store.Damaged(fn.File)
+			e.data = ""
+			return nil
+		}
 	}
 	if !lean {
 		e.sum, e.deps = s, deps
+	}
+	return s
+}
+
+// look reads a summary that was taken by its face. Where that makes no sense, nothing that
+// comes of it counts.
+func (m *Memo) look(data string, fn *ir.Func, face cache.Hash, deps []*Summary) *Summary {
+	s, ok := decode(data, fn, m.rules, face, deps)
+	if !ok {
+		m.store.Damaged(fn.File)
+		m.damaged.Store(true)
+		return &Summary{Func: fn, face: face}
 	}
 	return s
 }
@@ -245,7 +277,7 @@ func (e *memoEntry) record(fn *ir.Func, ask *asker) (*Env, *[]*Summary) {
 			a.face = s.face
 		}
 		note(a, s)
-		return s
+		return s.read()
 	}
 	out := *ask.Env
 	out.Summary = func(id string) *Summary { return find(id, false) }

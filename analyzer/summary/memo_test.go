@@ -145,6 +145,34 @@ func TestMemo(t *testing.T) {
 	}
 	compare("lean, and made", lean(NewMemo(rs, &shelf{files: map[string]string{}})))
 	want = first
+	late := &shelf{files: map[string]string{}}
+	for name, data := range store.files { // what shows only when somebody asks for more than the face
+		entries, ok := decodeFile(data)
+		if !ok {
+			t.Fatal(name)
+		}
+		kept := entries[:0]
+		for _, e := range entries {
+			if e.key.first && !e.key.last {
+				e.data = e.data[:len(e.data)-1]
+				if len(callersOf(g, e.id)) == 0 {
+					continue // it is made anew, and looks into the others
+				}
+			}
+			if e.key.first {
+				kept = append(kept, e)
+			}
+		}
+		late.files[name] = encodeFile(kept)
+	}
+	puts = late.puts
+	compare("damaged, and looked into later", summarise(t, g, Options{Rules: rs, Memo: NewMemo(rs, late)}))
+	if len(late.damaged) == 0 {
+		t.Error("nothing is damaged that is looked into later")
+	}
+	if late.puts != puts {
+		t.Error("what comes of damaged summaries is kept")
+	}
 	for name, data := range store.files {
 		store.files[name] = data[:len(data)/2] + "!" + data[len(data)/2:]
 	}

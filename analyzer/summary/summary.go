@@ -50,8 +50,17 @@ type Summary struct {
 
 	partial bool // what is for the checks has been left out
 
-	face  cache.Hash // of what callers read; set by a Memo
-	helds []*Held    // those that callers may refer to, by Held.num; the same
+	face  cache.Hash      // of what callers read; set by a Memo
+	helds []*Held         // those that callers may refer to, by Held.num; the same
+	later func() *Summary // of one that nobody has looked into: what it is. See read.
+}
+
+// read returns what s stands for: a Memo keeps of some no more than the face.
+func (s *Summary) read() *Summary {
+	if s == nil || s.later == nil {
+		return s
+	}
+	return s.later()
 }
 
 // An Outcome is one way to return.
