@@ -259,7 +259,7 @@ func TestReuseRandom(t *testing.T) {
 			headers = append(headers, name)
 		}
 	}
-	reuseRandom(t, dir, []string{"fs", "mm"}, headers, 40)
+	reuseRandom(t, dir, []string{"fs", "mm"}, headers, 20)
 }
 
 // TestTreeReuse is TestReuseRandom on files of a kernel.
