@@ -142,18 +142,25 @@ func (m *meanings) members(owner string, r *Record) {
 				at += "." + fd.Name
 			}
 			m.members(at, in)
-			m.tell(fd.Name, "member of %s: a %s %d %d", owner, in.Kind, fd.Type.Ptr, len(fd.Type.Array))
+			m.say(fd.Name, false, "member of %s: a %s %d %d", owner, in.Kind, fd.Type.Ptr, len(fd.Type.Array))
 			continue
 		}
-		m.tell(fd.Name, "member of %s: %s", owner, fd.Type)
+		m.say(fd.Name, false, "member of %s: %s", owner, fd.Type)
 	}
 	m.tell(OrderOf(owner), "%s", order)
 }
 
-// record tells those of a record with a tag, but for the constants of an enumeration.
+// record tells those of a record with a tag, but for the constants of an enumeration. Other
+// files see that of a source by its tag alone, wherever that is written.
 func (m *meanings) record(d *recordDef) {
 	kind, tag, _ := strings.Cut(d.spec, " ")
-	m.tell(tag, "%s", kind)
+	if m.file.Included() {
+		m.say(tag, false, "%s", kind)
+	} else {
+		var p printer
+		p.record(d.typ().rec)
+		m.add(tag, Meaning{Text: spell(p.toks), Wide: true, Open: true})
+	}
 	m.inside(d)
 }
 
