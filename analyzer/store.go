@@ -82,7 +82,10 @@ func openStore(cfg Config, tree *cparse.Tree, rs *rules.Set, ruleSet string) (*s
 	if u := cfg.reuse; u != nil && u.store != nil && u.store.rules == rs {
 		return u.store, nil
 	}
-	s := &store{cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay, files: map[fileRef]*storeFile{}, tables: map[cache.Hash]*premiseTable{}}
+	s := &store{
+		cache: cfg.Cache, known: cfg.Cache.Tree(cfg.Root), tree: tree, rules: rs, overlay: cfg.Overlay,
+		files: map[fileRef]*storeFile{}, tables: map[cache.Hash]*premiseTable{},
+	}
 	sources, err := ruleSources(cfg, ruleSet)
 	if err != nil {
 		return nil, err
@@ -174,14 +177,12 @@ func (s *store) read(f *storeFile) {
 		return
 	}
 	table, ok := f.decode(raw)
-	if ok {
-		f.table, ok = s.table(table), true
-	}
 	if !ok {
 		f.refs, f.blobs, f.bound, f.rests, f.strings, f.premises = nil, nil, "", nil, ir.Table{}, nil
 		s.cache.Damaged(storeKind, s.key(f.ref))
 		return
 	}
+	f.table = s.table(table)
 	for name, h := range f.rests { // its own among them
 		if now, ok := s.rest(name); !ok || now != h {
 			return

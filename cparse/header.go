@@ -110,7 +110,7 @@ func (f *File) include(text string, pos int32, isNext bool) {
 	}
 	h := f.tree.header
 	f.hasParts = f.hasParts || strings.HasSuffix(full, ".c")
-	if strings.HasSuffix(full, ".c") && f.tree.includerOf(full) != f.whole().Name {
+	if strings.HasSuffix(full, ".c") && f.tree.WholeOf(full) != f.whole().Name {
 		// The part of several wholes: those but the first have their own.
 		h = f.tree.privatePart
 	}
@@ -239,34 +239,6 @@ func (t *Tree) header(name string, from *File) *File {
 	}
 	return t.byName[name]
 }
-
-// whole is the file that f is a part of, or f.
-func (f *File) whole() *File {
-	for f.includer != nil {
-		f = f.includer
-	}
-	return f
-}
-
-// privatePart is header for a .c file that from includes without being the
-// one whose part it is.
-func (t *Tree) privatePart(name string, from *File) *File {
-	key := privateKey(name, from.whole().Name)
-	if h, ok := t.byName[key]; ok {
-		return h
-	}
-	src, err := t.disk.read(name)
-	if err != nil {
-		t.byName[key] = nil
-		return nil
-	}
-	h := t.scanSource(key, name, src, from)
-	h.done()
-	return h
-}
-
-// privateKey is what the part of several wholes goes by, but for the first.
-func privateKey(name, whole string) string { return name + "\x00" + whole }
 
 func (t *Tree) scanHeader(name string, from *File) {
 	src, err := t.includes.source(t, name)

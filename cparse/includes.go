@@ -1,7 +1,6 @@
 package cparse
 
 import (
-	"path"
 	"sort"
 	"strings"
 	"unsafe"
@@ -158,63 +157,4 @@ func includeNames(t *Tree, from, s string) []string {
 		}
 	}
 	return out
-}
-
-// includerOf returns the .c file of the same directory that includes the .c
-// file name as a part of itself, "" for none. Of several, the first by name.
-func (t *Tree) includerOf(name string) string {
-	if !strings.HasSuffix(name, ".c") {
-		return ""
-	}
-	dir := path.Dir(name)
-	v, ok := t.parts.Load(dir)
-	if !ok {
-		v, _ = t.parts.LoadOrStore(dir, t.findParts(dir))
-	}
-	return v.(map[string]string)[name]
-}
-
-func (t *Tree) findParts(dir string) map[string]string {
-	includers := map[string]string{}
-	var names []string
-	for n, kind := range t.listDir(dir) {
-		if kind != directory && strings.HasSuffix(n, ".c") {
-			names = append(names, n)
-		}
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		full := path.Join(dir, n)
-		if _, over := t.disk.overlay[full]; t.disk.memory != nil && !over {
-			if names, ok := t.disk.memory.Names(full); ok && !strings.HasPrefix(names, partMark) && !strings.Contains(names, "\n"+partMark) {
-				continue
-			}
-		}
-		src, err := t.disk.read(full)
-		if err != nil {
-			continue
-		}
-		s := unsafe.String(unsafe.SliceData(src), len(src))
-		if !strings.Contains(s, includesPart) {
-			continue
-		}
-		for _, part := range includeNames(t, full, s) {
-			if strings.HasSuffix(part, ".c") && path.Dir(part) == dir && includers[part] == "" {
-				includers[part] = full
-			}
-		}
-	}
-	// A part of a part belongs to the whole; files that include each other
-	// have no whole.
-	whole := map[string]string{}
-	for part := range includers {
-		up := includers[part]
-		for n := 0; n <= len(includers) && includers[up] != ""; n++ {
-			up = includers[up]
-		}
-		if includers[up] == "" {
-			whole[part] = up
-		}
-	}
-	return whole
 }

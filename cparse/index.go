@@ -145,9 +145,6 @@ func partMarks(text string) (out []string) {
 	return out
 }
 
-// includesPart is in the text of each file that includes a .c file.
-const includesPart = `.c"`
-
 func splitNames(names string) []string {
 	if names == "" {
 		return nil

@@ -1,13 +1,10 @@
 package cparse
 
 import (
-	"bytes"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
-	"unsafe"
 )
 
 // A rests notes which files that a file does not include have been asked for what is
@@ -46,8 +43,8 @@ func (f *File) onTypes(g *File) {
 }
 
 // RestsOn lists the .c files, besides f, on whose contents rests what was read in f up to
-// now, sorted, and the numbers of what else it rests on. Not to be asked of a file that is or
-// has a part.
+// now, sorted, and the numbers of what else it rests on, by Tree.Premises. A part rests on
+// all that its whole does.
 func (f *File) RestsOn() (sources []string, premises []int32) {
 	f.tree.mu.Lock()
 	leaning := f.tree.leaning
@@ -62,7 +59,7 @@ func (f *File) RestsOn() (sources []string, premises []int32) {
 	out := map[string]bool{}
 	done := map[*File]bool{f: true}
 	todo := []*File{f}
-	if w := f.whole(); w != f { // a part sees all that its whole does
+	if w := f.whole(); w != f {
 		done[w] = true
 		todo = append(todo, w)
 	}
@@ -121,89 +118,6 @@ func (f *File) asked() (names []string) {
 	return names
 }
 
-// A Premise is a question about the tree to which what is read in a file owes something,
-// besides the contents of .c files.
-type Premise struct {
-	Kind PremiseKind
-	Name string
-}
-
-// A PremiseKind says what is asked of a name.
-type PremiseKind uint8
-
-const (
-	PremiseHeader PremiseKind = iota // what is in a header; that implies PremiseName of its base name
-	PremiseName                      // which files of the tree have a base name
-	PremiseIndex                     // which files define a name, as Tree.Defining says
-	PremiseOption                    // the value of a configuration option
-)
-
-// premises are numbered as they come.
-type premises struct {
-	mu   sync.RWMutex
-	ids  map[Premise]int32
-	list []Premise
-}
-
-func (p *premises) id(of Premise) int32 {
-	p.mu.RLock()
-	id, ok := p.ids[of]
-	p.mu.RUnlock()
-	if ok {
-		return id
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if id, ok := p.ids[of]; ok {
-		return id
-	}
-	if p.ids == nil {
-		p.ids = map[Premise]int32{}
-	}
-	id = int32(len(p.list))
-	p.ids[of] = id
-	p.list = append(p.list, of)
-	return id
-}
-
-// Premises are those that RestsOn numbers.
-func (t *Tree) Premises() []Premise {
-	t.premises.mu.RLock()
-	defer t.premises.mu.RUnlock()
-	return t.premises.list
-}
-
-// Defining lists the files that seem to define a name, sorted; records stand under "struct x"
-// and "union x", types under "typedef x".
-func (t *Tree) Defining(name string) []string { return t.index.files(t, name) }
-
-// Option is the value of a configuration option, false if it is not set.
-func (t *Tree) Option(name string) (string, bool) {
-	if m := t.data.option(name); m != nil {
-		return m.Text, true
-	}
-	return "", false
-}
-
-// notes are the premises that were asked for in a file itself.
-type notes struct {
-	mu  sync.Mutex
-	set bitset
-}
-
-func (n *notes) add(t *Tree, kind PremiseKind, name string) {
-	id := t.premises.id(Premise{kind, name})
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.set.add(id)
-}
-
-func (n *notes) addTo(to *bitset) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	to.union(n.set)
-}
-
 // known is a file that was read, though it may have been shed.
 func (t *Tree) known(name string) *File {
 	t.mu.Lock()
@@ -239,80 +153,3 @@ func (t *Tree) Headers() []string {
 // Reach lists the headers that the file includes, directly or not, itself if it is one,
 // sorted.
 func (f *File) Reach() []string { return f.tree.headerNames(f.closure) }
-
-// Part returns a .c file as another one that includes it reads it; see File.PartOf.
-func (t *Tree) Part(name, whole string) (*File, error) {
-	w, err := t.File(whole)
-	if err != nil {
-		return nil, err
-	}
-	t.hmu.Lock()
-	defer t.hmu.Unlock()
-	if f := t.byName[privateKey(name, whole)]; f != nil {
-		return f, nil
-	}
-	if f := t.header(name, w); f != nil && f.PartOf() == whole {
-		return f, nil
-	}
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-
-// PartOf names the .c file that f was read for, of which it is a part; "" if it is none.
-func (f *File) PartOf() string {
-	if f.includer == nil {
-		return ""
-	}
-	return f.whole().Name
-}
-
-// WholeOf names the .c file that a .c file is read as a part of, "" for none.
-func (t *Tree) WholeOf(name string) string { return t.includerOf(name) }
-
-// Family lists the .c files that a .c file of this name includes, directly or not, by the
-// words of its text, itself first.
-func (t *Tree) Family(name string) []string {
-	out := []string{name}
-	for i := 0; i < len(out); i++ {
-		src, err := t.disk.read(out[i])
-		if err != nil || !bytes.Contains(src, []byte(includesPart)) {
-			continue
-		}
-		for _, part := range includeNames(t, out[i], unsafe.String(unsafe.SliceData(src), len(src))) {
-			if strings.HasSuffix(part, ".c") && !slices.Contains(out, part) {
-				out = append(out, part)
-			}
-		}
-	}
-	return out
-}
-
-// Whole reports whether f is read by itself: it neither is nor has a part, and all that it
-// includes are headers by their names.
-func (f *File) Whole() bool {
-	if f.id >= 0 && !strings.HasSuffix(f.Name, ".h") || f.hasParts || f.includer != nil {
-		return false
-	}
-	return !f.closure.meets(f.tree.oddHeaders())
-}
-
-// oddHeaders are the headers that are none by their names.
-func (t *Tree) oddHeaders() bitset {
-	headers := t.headersView()
-	if o := t.odd.Load(); o != nil && o.of == len(headers) {
-		return o.set
-	}
-	o := &oddHeaders{of: len(headers)}
-	for id, h := range headers {
-		if !strings.HasSuffix(h.Name, ".h") {
-			o.set.add(int32(id))
-		}
-	}
-	t.odd.Store(o)
-	return o.set
-}
-
-// oddHeaders are those of the first so many headers.
-type oddHeaders struct {
-	of  int
-	set bitset
-}

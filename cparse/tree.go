@@ -230,7 +230,7 @@ func (t *Tree) file(name string, keep bool) (*File, error) {
 	s.kept = s.kept || keep
 	t.mu.Unlock()
 	s.once.Do(func() {
-		includer := t.includerOf(name)
+		includer := t.WholeOf(name)
 		var whole *File
 		if includer != "" {
 			// Scanned where it is included; here if that is inactive.
@@ -352,12 +352,6 @@ func (f *File) done() { f.scanned = true }
 
 // Included reports whether the file was read for those that include it.
 func (f *File) Included() bool { return f.id >= 0 }
-
-// Alone reports whether the file is a .c file that is no part of another one and has
-// none itself: Update takes it in without reading the tree anew.
-func (f *File) Alone() bool {
-	return f.id < 0 && strings.HasSuffix(f.Name, ".c") && !strings.Contains(f.text, includesPart) && f.tree.WholeOf(f.Name) == ""
-}
 
 // Tree returns the tree that the file belongs to.
 func (f *File) Tree() *Tree { return f.tree }

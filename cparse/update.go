@@ -91,7 +91,7 @@ func (t *Tree) single(name string, now disk) bool {
 			return false
 		}
 	}
-	return t.includerOf(name) == ""
+	return t.WholeOf(name) == ""
 }
 
 // Apart reports whether what another overlay changes is single files: .c files, as Update
