@@ -143,8 +143,8 @@ func (u *reuse) enter(st *state, name string, s *shape) {
 	st.shapes[name], st.kin[name] = s, kin
 }
 
-// look finds what differs between the state that the tree is in and the one before; false if
-// names are not all.
+// look finds what differs between the state that the tree is in and the nearest one so far;
+// false if names are not all.
 func (u *reuse) look() bool {
 	key := stateKey(u.versions)
 	is := u.states[key]
@@ -274,6 +274,9 @@ func (u *reuse) includedAs(base string) bool {
 	for key := range u.lowered {
 		files[key.file] = true
 	}
+	for key := range u.bound {
+		files[key.name] = true
+	}
 	names := slices.Collect(maps.Keys(files))
 	found := make([]bool, len(names))
 	text := u.tree.Text()
@@ -363,7 +366,9 @@ func (u *reuse) kin(name string, was, is *state, own, open map[string]bool) []in
 	a, b := was.shapes[name], is.shapes[name]
 	alike := b.alike(a)
 	words := maps.Clone(open)
-	maps.Copy(words, own)
+	for n, wide := range own {
+		words[n] = words[n] || wide
+	}
 	if f, err := u.tree.File(name); err == nil && len(words) > 0 {
 		all, ok := u.hangs(words, func(names map[string]bool) (map[string]bool, bool) {
 			out := map[string]bool{}
@@ -415,7 +420,7 @@ func hasWord(text []byte, word string) bool {
 
 // wordsIn lists those of some sorted words that are in a text.
 func wordsIn(text []byte, words []string) (found []string) {
-	if len(words) <= 16 {
+	if len(words) <= 16 { // each is looked for faster than all words are cut out
 		for _, w := range words {
 			if hasWord(text, w) {
 				found = append(found, w)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/rogpeppe/go-internal/diff"
 )
 
@@ -22,6 +23,7 @@ void mutex_unlock(struct mutex *m);
 #define A_LOCK(a) mutex_lock(&(a)->lock)
 #define A_OTHER lock
 #define A_MAKE(name) static void name(struct a *a) { mutex_lock(&a->second); }
+#define A_HEAD(name) static void name(struct a *a)
 enum { A_ONE, A_TWO, A_THREE };
 typedef struct mutex a_lock_t;
 struct inner { struct mutex deep; };
@@ -57,6 +59,10 @@ static inline void a_again(struct a *a)
 #define B_LOCK(a) A_LOCK(a)
 struct b { struct a a; a_lock_t own; a_ptr_t to; };
 A_MAKE(b_made)
+A_HEAD(b_headed)
+{
+	mutex_lock(&a->second);
+}
 #if A_MAX > 3
 #define B_ORDER(a) mutex_lock(&(a)->second)
 #else
@@ -81,6 +87,7 @@ void one(struct b *b)
 void four(struct b *b)
 {
 	b_made(&b->a);
+	b_headed(&b->a);
 	B_ORDER(&b->a);
 	a_pos(&b->a);
 }
@@ -99,6 +106,10 @@ void three(struct a *a)
 `,
 		"mm/two.c": `#include <linux/a.h>
 A_MAKE(made)
+A_HEAD(headed)
+{
+	mutex_lock(&a->second);
+}
 static void start(struct a *a)
 {
 	made(a);
@@ -181,6 +192,7 @@ var headerEdits = []struct {
 	{name: "a type of a member elsewhere", edit: map[string][2]string{"include/linux/a.h": {"typedef struct inner *a_ptr_t", "typedef struct outer *a_ptr_t"}}},
 	{name: "a macro that makes more functions", edit: map[string][2]string{"include/linux/a.h": {"mutex_lock(&a->second); }", "mutex_lock(&a->second); } void late(struct a *a) { mutex_lock(&a->second); }"}}},
 	{name: "a macro that makes others", edit: map[string][2]string{"include/linux/a.h": {"static void name(struct a *a)", "static void name##_now(struct a *a)"}}},
+	{name: "a macro for the heads of others", edit: map[string][2]string{"include/linux/a.h": {"A_HEAD(name) static void name(", "A_HEAD(name) static void name##_now("}}},
 	{name: "a function behind a macro", edit: map[string][2]string{"include/linux/a.h": {aPos + "#undef A_POS\n#define A_POS mutex_lock(&a->second);\n", "#undef A_POS\n#define A_POS mutex_lock(&a->second);\n" + aPos}}},
 	{name: "a header that was missing", new: map[string]string{"include/linux/missing.h": "#include <linux/c.h>\n"}},
 	{name: "an include of what was not seen", edit: map[string][2]string{"include/linux/a.h": {"#include <linux/mutex.h>", "#include <linux/mutex.h>\n#include <linux/c.h>"}}},
@@ -244,7 +256,22 @@ func TestReuseHeaders(t *testing.T) {
 			t.Errorf("%s: %s", what, diff.Diff("reused", []byte(got), "anew", []byte(want)))
 		}
 	}
+	dirs := t.TempDir()
 	for i, e := range headerEdits { // each from the tree as it is, and back
+		c := cache.Open(dirs, "1", 0) // the first load fills it, the second reads what there is
+		cached := func(u *reuse, over map[string][]byte, want, what string) {
+			t.Helper()
+			cfg := config(over)
+			cfg.reuse, cfg.Cache = u, c
+			if _, got := dump(t, cfg); got != want {
+				t.Errorf("%s, with a cache: %s", what, diff.Diff("reused", []byte(got), "anew", []byte(want)))
+			}
+		}
+		kept := &reuse{}
+		cached(kept, nil, bare, "at first")
+		cached(kept, states[i], want[i], e.name)
+		c.Close()
+
 		u := &reuse{}
 		same(u, nil, bare, "at first")
 		n := u.made()

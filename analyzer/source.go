@@ -121,7 +121,7 @@ func (s *sources) openFile(ref fileRef) (*openFile, error) {
 // funcs lists the functions of a file, in order.
 func (s *sources) funcs(name string) (fileRef, []funcRef, error) {
 	ref := fileRef{name, s.tree.WholeOf(name)}
-	if fns, ok := s.store.funcs(ref); ok {
+	if fns, ok := s.store.funcs(s, ref); ok {
 		return ref, fns, nil
 	}
 	o, err := s.openFile(ref)

@@ -305,6 +305,17 @@ func (s *store) sameNames(src *sources, file fileRef) bool {
 	return u == nil || u.state == u.opened || (!u.forked || s.file(file).within()) && u.sameNames(u.opened, src, file)
 }
 
+// sameRefs reports whether references, and the order of members of records, are what they were
+// when the tree was opened.
+func (s *store) sameRefs(refs []funcRef, ordered []string) bool {
+	for _, to := range refs {
+		if !s.same(to.file) {
+			return false
+		}
+	}
+	return s.reuse == nil || s.reuse.sameOrder(s.reuse.opened, ordered)
+}
+
 // first reports whether the load is of the tree as it is on the disk: what is made of other
 // states is seldom seen again.
 func (s *store) first() bool {
@@ -312,8 +323,8 @@ func (s *store) first() bool {
 }
 
 // funcs lists the functions of a file, in order.
-func (s *store) funcs(ref fileRef) ([]funcRef, bool) {
-	if f := s.good(ref); f != nil {
+func (s *store) funcs(src *sources, ref fileRef) ([]funcRef, bool) {
+	if f := s.good(ref); f != nil && s.sameNames(src, ref) { // a macro may make others
 		return f.refs, true
 	}
 	return nil, false
@@ -331,12 +342,7 @@ func (s *store) function(src *sources, r funcRef) (lowered, bool) {
 		s.cache.Damaged(storeKind, s.key(r.in()))
 		return lowered{}, false
 	}
-	for _, to := range out.refs {
-		if !s.same(to.file) {
-			return lowered{}, false
-		}
-	}
-	return out, true
+	return out, s.sameRefs(out.refs, out.ordered)
 }
 
 // bindings returns what is kept of the bindings of a file.
@@ -351,12 +357,7 @@ func (s *store) bindings(src *sources, ref fileRef) (bindings, bool) {
 		s.cache.Damaged(storeKind, s.key(ref))
 		return bindings{}, false
 	}
-	for _, to := range out.refs {
-		if !s.same(to.file) {
-			return bindings{}, false
-		}
-	}
-	return out, true
+	return out, s.sameRefs(out.refs, out.ordered)
 }
 
 // lowered tells the store what a function was lowered to.

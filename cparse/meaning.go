@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// A Meaning is what a header says of a name.
+// A Meaning is what a file says of a name.
 type Meaning struct {
 	Text string
 	// Wide: declarations that mention the name may mean something else with it. It is a
 	// macro, a type or a constant.
 	Wide bool
-	// Shapes: it is a macro that may make functions.
+	// Shapes: it is a macro that may make functions, or their heads.
 	Shapes bool
 	// Open: other files can see it. All of a header can be seen.
 	Open bool
@@ -29,7 +29,7 @@ func (f *File) Meanings() map[string]Meaning {
 	for name, defs := range f.macros {
 		for _, d := range defs {
 			m.say(name, true, "macro %t %t %q %t %s", d.undef, d.FuncLike, d.Params, d.Variadic, spell(d.body()))
-			m.add(name, Meaning{Shapes: d.shapes()})
+			m.add(name, Meaning{Shapes: f.makes(d)})
 		}
 	}
 	for _, fn := range f.Funcs {
@@ -92,8 +92,8 @@ type meanings struct {
 	of   map[string]Meaning
 }
 
-// say adds to what is said of a name that those who include the file can see, say to one that
-// others can, too.
+// say adds to what is said of a name that only those who include the file can see; tell, of
+// one that others can, too.
 func (m *meanings) say(name string, wide bool, format string, args ...any) {
 	m.add(name, Meaning{Text: fmt.Sprintf(format, args...), Wide: wide, Open: m.file.Included()})
 }
@@ -203,16 +203,26 @@ func (m *meanings) constants(d *recordDef) {
 	}
 }
 
-// shapes reports whether braces stand in the replacement list where the body of a function
-// may: not behind "(", "=", or the words that begin a statement or a record.
-func (m *Macro) shapes() bool {
-	body := m.body()
-	for i, t := range body {
-		if t.is("{") && i > 0 && body[i-1].is(")") {
-			return true
+// makes reports whether a macro may make functions, or their heads: it expands to words of a
+// declaration and a list of parameters, outside of all brackets.
+func (f *File) makes(m *Macro) bool {
+	x := &expander{lookup: func(name string, _ int32) *Macro { return f.Macro(name) }}
+	depth, declares, lists := 0, false, false
+	for _, t := range x.expand(m.body()) {
+		switch {
+		case t.is("("), t.is("{"), t.is("["):
+			lists = lists || depth == 0 && t.is("(")
+			depth++
+		case t.is(")"), t.is("}"), t.is("]"):
+			depth--
+		case t.kind == tokIdent && depth == 0:
+			switch keywords[t.text] {
+			case wordBase, wordStore, wordTag:
+				declares = true
+			}
 		}
 	}
-	return false
+	return declares && lists
 }
 
 // A Lean is what hangs on a name in a header.
@@ -231,7 +241,7 @@ func (f *File) Leaning(name string, wide bool) (Lean, bool) {
 		for _, d := range defs {
 			if d.Name != name && d.param(name) < 0 && mentions(d.body(), name) {
 				names[d.Name] = true
-				on.Shapes = on.Shapes || d.shapes()
+				on.Shapes = on.Shapes || f.makes(d)
 			}
 		}
 	}

@@ -122,7 +122,32 @@ func TestLeaning(t *testing.T) {
 			t.Errorf("on %s, wide %t: %q, %t, want %q, %t", test.name, test.wide, got, ok, test.want, test.ok)
 		}
 	}
-	if on, _ := h.Leaning("static", false); !on.Shapes {
-		t.Error("that MAKE makes functions is not seen")
+}
+
+// Macros that may make functions, by way of others, too; and some that do not.
+func TestMeaningShapes(t *testing.T) {
+	h, _ := header(t, `#define MAKE(name) static void name(void) { }
+#define HEAD(name) int name(void)
+#define ALSO(name) MAKE(name)
+#define HELD(name) void name(void) __attribute__((cold)) {
+#define DO(x) do { int y = (x); } while (0)
+#define EXPR(x) ({ int y = (x); y; })
+#define CAST(x) ((int)(x))
+#define LOOP(x) for (x = 0; x < 3; x++) {
+#define TYPE unsigned long
+#define CALL(x) call(x)
+`)
+	var got []string
+	for name, m := range h.Meanings() {
+		if m.Shapes {
+			got = append(got, name)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"ALSO", "HEAD", "HELD", "MAKE"}; !slices.Equal(got, want) {
+		t.Errorf("%q may make functions, want %q", got, want)
+	}
+	if on, _ := h.Leaning("MAKE", false); !on.Shapes {
+		t.Error("that ALSO makes functions is not seen")
 	}
 }
