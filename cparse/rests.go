@@ -93,6 +93,7 @@ func (f *File) RestsOn() (sources []string, premises []int32) {
 			g.notes.addTo(&found)
 		}
 	}
+	scanned = f.tree.headersView() // others go on reading
 	all.each(func(id int32) {
 		h := scanned[id]
 		if strings.HasSuffix(h.Name, ".h") {
