@@ -3,6 +3,8 @@ package rules
 import (
 	"slices"
 	"strings"
+
+	"github.com/lockorder/lockorder/internal/scc"
 )
 
 // Contradictions returns the loops among the declared orders: each is a chain
@@ -187,45 +189,12 @@ func (s *Set) joiner() func(end, begin Class) bool {
 	}
 }
 
-// inCycle marks the nodes that lie on some cycle: the members of a strongly
-// connected component of more than one node (Tarjan 1972).
+// inCycle marks the nodes that lie on some cycle of several.
 func inCycle(succ [][]int) []bool {
 	out := make([]bool, len(succ))
-	index := make([]int, len(succ))
-	low := make([]int, len(succ))
-	onStack := make([]bool, len(succ))
-	var stack []int
-	n := 0
-	var visit func(v int)
-	visit = func(v int) {
-		n++
-		index[v], low[v] = n, n
-		stack = append(stack, v)
-		onStack[v] = true
-		for _, w := range succ[v] {
-			if w == v {
-				continue
-			}
-			if index[w] == 0 {
-				visit(w)
-				low[v] = min(low[v], low[w])
-			} else if onStack[w] {
-				low[v] = min(low[v], index[w])
-			}
-		}
-		if low[v] != index[v] {
-			return
-		}
-		at := slices.Index(stack, v)
-		for _, w := range stack[at:] {
-			onStack[w] = false
-			out[w] = len(stack)-at > 1
-		}
-		stack = stack[:at]
-	}
-	for v := range succ {
-		if index[v] == 0 {
-			visit(v)
+	for _, component := range scc.Components(succ) {
+		for _, n := range component {
+			out[n] = len(component) > 1
 		}
 	}
 	return out

@@ -99,7 +99,10 @@ func NewKnown(funcs []*ir.Func, bindings []Binding, known Known, moved map[*ir.F
 		})
 		g.indirect[m] = slices.CompactFunc(bs, func(a, b Binding) bool { return a.Func == b.Func })
 	}
-	g.order(ids)
+	g.Order = order(ids, g.Callees)
+	for i, id := range g.Order {
+		g.Rank[id] = i
+	}
 	return g
 }
 
@@ -192,38 +195,6 @@ func (g *Graph) add(r *funcRefs, lines int32) []string {
 		}
 	}
 	return out
-}
-
-// order puts callees before their callers: depth first, in the order of
-// ids. Of the calls of a recursion, the one that closes the loop is left
-// with a callee behind its caller.
-func (g *Graph) order(ids []string) {
-	type frame struct {
-		id   string
-		next int
-	}
-	visited := make(map[string]bool, len(ids))
-	for _, root := range ids {
-		if visited[root] {
-			continue
-		}
-		visited[root] = true
-		for frames := []frame{{id: root}}; len(frames) > 0; {
-			f := &frames[len(frames)-1]
-			if f.next < len(g.Callees[f.id]) {
-				c := g.Callees[f.id][f.next]
-				f.next++
-				if !visited[c] {
-					visited[c] = true
-					frames = append(frames, frame{id: c})
-				}
-				continue
-			}
-			g.Rank[f.id] = len(g.Order)
-			g.Order = append(g.Order, f.id)
-			frames = frames[:len(frames)-1]
-		}
-	}
 }
 
 // Indirect lists the functions that a call through owner.field made in from

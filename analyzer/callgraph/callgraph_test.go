@@ -20,7 +20,7 @@ func TestOrder(t *testing.T) {
 	g := New([]*ir.Func{
 		function("a", "b"), function("b", "c", "d"), function("c", "b"), function("d", "missing"),
 	}, nil)
-	want := []string{"c", "d", "b", "a"} // callees first; c calls b, which is its caller
+	want := []string{"d", "c", "b", "a"} // callees first; c calls b, which is its caller
 	if !slices.Equal(g.Order, want) {
 		t.Errorf("order %v, want %v", g.Order, want)
 	}
@@ -31,6 +31,37 @@ func TestOrder(t *testing.T) {
 	}
 	if got := g.Callees["d"]; len(got) != 0 {
 		t.Errorf("d calls %v; what is not defined is no edge", got)
+	}
+}
+
+// Which call of a recursion closes the loop does not depend on who leads there, nor on what
+// else there is.
+func TestOrderOfRecursion(t *testing.T) {
+	circle := []*ir.Func{
+		function("m", "n", "o"), function("n", "o", "leaf"), function("o", "p", "m"), function("p", "n"), function("leaf"),
+	}
+	want := []string{"p", "o", "n", "m"}
+	for _, around := range [][]*ir.Func{
+		nil,
+		{function("a", "p")},
+		{function("a", "o", "b"), function("b", "p", "n"), function("z", "m")},
+		{function("a", "b"), function("b", "a", "n"), function("leaf2")},
+	} {
+		g := New(append(slices.Clone(circle), around...), nil)
+		var got []string
+		for _, id := range g.Order {
+			if slices.Contains(want, id) {
+				got = append(got, id)
+			}
+			for _, c := range g.Callees[id] {
+				if inside := slices.Contains(want, id) && slices.Contains(want, c); !inside && c != "a" && g.Rank[c] >= g.Rank[id] {
+					t.Errorf("%s stands before %s, which it calls", id, c)
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with %d around: order %v, want %v", len(around), got, want)
+		}
 	}
 }
 

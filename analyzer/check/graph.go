@@ -1,9 +1,11 @@
 package check
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/lockorder/lockorder/internal/scc"
 	"github.com/lockorder/lockorder/rules"
 )
 
@@ -92,50 +94,42 @@ func (g graph) loopFrom(start rules.Class, inside map[rules.Class]bool, limit in
 }
 
 // components returns the strongly connected components of more than one
-// class, classes by name (Tarjan 1972).
+// class, classes by name.
 func (g graph) components() [][]rules.Class {
-	var nodes []rules.Class
-	for c := range g {
-		nodes = append(nodes, c)
-	}
 	byName := func(a, b rules.Class) int { return strings.Compare(a.String(), b.String()) }
-	slices.SortFunc(nodes, byName)
-	index, low := map[rules.Class]int{}, map[rules.Class]int{}
-	on := map[rules.Class]bool{}
-	var stack []rules.Class
-	var out [][]rules.Class
-	var visit func(c rules.Class)
-	visit = func(c rules.Class) {
-		index[c] = len(index) + 1
-		low[c] = index[c]
-		stack = append(stack, c)
-		on[c] = true
-		for _, d := range g[c] {
-			if index[d] == 0 {
-				visit(d)
-				low[c] = min(low[c], low[d])
-			} else if on[d] {
-				low[c] = min(low[c], index[d])
-			}
+	number := map[rules.Class]int{}
+	var nodes []rules.Class
+	node := func(c rules.Class) int {
+		n, ok := number[c]
+		if !ok {
+			n = len(nodes)
+			number[c] = n
+			nodes = append(nodes, c)
 		}
-		if low[c] != index[c] {
-			return
-		}
-		i := slices.Index(stack, c)
-		scc := slices.Clone(stack[i:])
-		for _, d := range scc {
-			on[d] = false
-		}
-		stack = stack[:i]
-		if len(scc) > 1 {
-			slices.SortFunc(scc, byName)
-			out = append(out, scc)
-		}
+		return n
 	}
-	for _, c := range nodes {
-		if index[c] == 0 {
-			visit(c)
+	for _, c := range slices.SortedFunc(maps.Keys(g), byName) {
+		node(c)
+	}
+	var next [][]int
+	for i := 0; i < len(nodes); i++ { // which grow
+		var to []int
+		for _, d := range g[nodes[i]] {
+			to = append(to, node(d))
 		}
+		next = append(next, to)
+	}
+	var out [][]rules.Class
+	for _, component := range scc.Components(next) {
+		if len(component) < 2 {
+			continue
+		}
+		var classes []rules.Class
+		for _, n := range component {
+			classes = append(classes, nodes[n])
+		}
+		slices.SortFunc(classes, byName)
+		out = append(out, classes)
 	}
 	slices.SortFunc(out, func(a, b []rules.Class) int { return byName(a[0], b[0]) })
 	return out
