@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"encoding/binary"
 	"path"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 type premiseTable struct {
 	hash cache.Hash
 	list []cparse.Premise // sorted
-	sums []cache.Hash     // of the answers
+	sums []cache.Hash     // of the premises with their answers
 	ok   []bool           // there is one
 }
 
@@ -30,23 +31,31 @@ func (t *premiseTable) number(p cparse.Premise) int {
 	return i
 }
 
-// sum is a hash of the answers to some premises; false if one has none.
-func (t *premiseTable) sum(numbers []int) (cache.Hash, bool) {
-	const enough = 16 // bytes of each
-	all := make([]byte, 0, len(numbers)*enough)
+// sum is a hash of some premises with their answers; false if one has none. Files have
+// thousands each, most of them the same: what is hashed once is added up.
+func (t *premiseTable) sum(numbers []int32) (sum cache.Hash, ok bool) {
+	var lo, hi uint64
 	for _, i := range numbers {
-		if i >= len(t.list) || !t.ok[i] {
+		if int(uint32(i)) >= len(t.list) || !t.ok[i] {
 			return cache.Hash{}, false
 		}
-		all = append(all, t.sums[i][:enough]...)
+		lo += binary.LittleEndian.Uint64(t.sums[i][:8])
+		hi += binary.LittleEndian.Uint64(t.sums[i][8:])
 	}
-	return cache.Sum(all), true
+	binary.LittleEndian.PutUint64(sum[:8], lo)
+	binary.LittleEndian.PutUint64(sum[8:], hi)
+	return sum, true
 }
 
 // answer finds the answers.
 func (t *premiseTable) answer(s *store) {
 	t.sums, t.ok = make([]cache.Hash, len(t.list)), make([]bool, len(t.list))
-	parallel(len(t.list), func(i int) { t.sums[i], t.ok[i] = s.answer(t.list[i]) })
+	parallel(len(t.list), func(i int) {
+		p := t.list[i]
+		var answer cache.Hash
+		answer, t.ok[i] = s.answer(p)
+		t.sums[i] = cache.Sum([]byte{byte(p.Kind)}, []byte(p.Name), answer[:])
+	})
 }
 
 // answer is what the tree says to a premise, as a hash; false if it says nothing, which

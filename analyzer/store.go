@@ -59,7 +59,7 @@ type storeFile struct {
 	bound    string             // the bindings; "" if they are not known
 	rests    map[string]cache.Hash
 	table    *premiseTable
-	premises []int // by number, ascending
+	premises []int32 // by number, ascending
 	answers  cache.Hash
 	within   func() bool // the headers among them are known to reuse since headers changed first
 
@@ -158,7 +158,7 @@ func (s *store) file(ref fileRef) *storeFile {
 	if f == nil {
 		f = &storeFile{ref: ref, new: map[funcRef]lowered{}}
 		f.within = sync.OnceValue(func() bool {
-			return !slices.ContainsFunc(f.premises, func(i int) bool {
+			return !slices.ContainsFunc(f.premises, func(i int32) bool {
 				p := f.table.list[i]
 				return p.Kind == cparse.PremiseHeader && !s.reuse.reach[p.Name]
 			})
@@ -205,10 +205,10 @@ func (f *storeFile) decode(raw []byte) (cache.Hash, bool) {
 		f.rests[name] = r.Hash()
 	}
 	table := r.Hash()
-	f.premises = make([]int, r.Count())
-	last := -1
+	f.premises = make([]int32, r.Count())
+	last := int32(-1)
 	for i := range f.premises {
-		last += r.Below(1<<30) + 1
+		last += int32(r.Below(1<<30)) + 1
 		f.premises[i] = last
 	}
 	f.answers = r.Hash()
@@ -252,7 +252,7 @@ func (f *storeFile) encode(rs *rules.Set) []byte {
 	}
 	body.Hash(f.table.hash)
 	body.Uint(uint64(len(f.premises)))
-	last := -1
+	last := int32(-1)
 	for _, i := range f.premises {
 		body.Uint(uint64(i - last - 1))
 		last = i
@@ -436,7 +436,7 @@ func (s *store) save() {
 		f.table, f.premises = table, f.premises[:0:0]
 		for i, yes := range used {
 			if yes {
-				f.premises = append(f.premises, i)
+				f.premises = append(f.premises, int32(i))
 			}
 		}
 		answers, ok := table.sum(f.premises)

@@ -87,7 +87,7 @@ func FuzzStore(f *testing.F) {
 			s.refs, s.blobs, s.new[ref] = []funcRef{ref}, map[funcRef]string{}, l
 			s.rests = map[string]cache.Hash{l.fn.File: {1}}
 			s.newBound = &bindings{bytes: 3}
-			s.table, s.premises = &premiseTable{}, []int{0, 2}
+			s.table, s.premises = &premiseTable{}, []int32{0, 2}
 			f.Add(s.encode(set))
 			f.Add(encodePremises([]cparse.Premise{{Kind: cparse.PremiseHeader, Name: l.fn.File}, {Kind: cparse.PremiseOption, Name: "CONFIG_X"}}))
 			f.Add([]byte(blob))
@@ -97,6 +97,8 @@ func FuzzStore(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var s storeFile
 		if _, ok := s.decode(raw); ok {
+			table := premiseTable{list: make([]cparse.Premise, 3), sums: make([]cache.Hash, 3), ok: []bool{true, true, true}}
+			table.sum(s.premises)
 			for _, blob := range s.blobs {
 				read(set, blob, s.strings.List)
 			}

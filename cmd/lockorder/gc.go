@@ -20,8 +20,6 @@ var (
 	// Enough for mm of a kernel with hardly a collection, and under the 3 GB that
 	// a small CI runner has.
 	scanHeap = heap{400, 2200 << 20}
-	// A series has several states in memory, and somebody who waits.
-	patchHeap = heap{400, 3000 << 20}
 	// A package needs less than that, as a rule, and go vet runs one process for
 	// each processor at a time.
 	unitHeap = heap{-1, 192 << 20}

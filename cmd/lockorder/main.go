@@ -9,7 +9,6 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 )
 
@@ -22,11 +21,7 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process
-	h := scanHeap
-	if slices.Contains(os.Args[1:], "patch") {
-		h = patchHeap
-	}
-	tuneGC(ctx, os.Getenv, h)
+	tuneGC(ctx, os.Getenv, scanHeap)
 	status := Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	os.Exit(status)
 }
