@@ -146,6 +146,16 @@ static void piece(struct a *a)
 	OWN(a);
 }
 `,
+		"mm/five.c": `#include <linux/a.h>
+typedef struct slot w_t;
+static void slot(struct a *a)
+{
+}
+void hold(w_t *w)
+{
+	mutex_lock(&w->deep);
+}
+`,
 		"mm/three.c": `#include <linux/a.h>
 #include <linux/missing.h>
 void use(struct a *a)
@@ -158,6 +168,10 @@ void use(struct a *a)
 static void other(struct a *a)
 {
 	use(a);
+}
+LATE_HEAD(lately)
+{
+	mutex_lock(&a->second);
 }
 `,
 	}
@@ -187,6 +201,9 @@ var headerEdits = []struct {
 	{name: "a macro that makes functions", edit: map[string][2]string{"include/linux/a.h": {"mutex_lock(&a->second); }", "mutex_lock(&a->lock); }"}}},
 	{name: "a new macro over a function", edit: map[string][2]string{"include/linux/a.h": {"void use(", "#define fresh(a) mutex_lock(&(a)->second)\nvoid use("}}},
 	{name: "a new macro over a member", edit: map[string][2]string{"include/linux/a.h": {"struct ops {", "#define lock second\nstruct ops {"}}},
+	{name: "a new macro for the heads of others", edit: map[string][2]string{"include/linux/a.h": {"struct ops {", "#define LATE_HEAD(name) static void name(struct a *a)\nstruct ops {"}}},
+	{name: "a new macro over a type and a function that changes", edit: map[string][2]string{
+		"include/linux/a.h": {"struct ops {", "#define slot inner\nstruct ops {"}, "mm/five.c": {"static void slot", "void slot"}}},
 	{name: "a constant between others", edit: map[string][2]string{"include/linux/a.h": {"A_ONE, ", "A_ONE, A_HALF, "}}},
 	{name: "a type", edit: map[string][2]string{"include/linux/a.h": {"typedef struct mutex a_lock_t", "typedef struct inner a_lock_t"}}},
 	{name: "a type of a member elsewhere", edit: map[string][2]string{"include/linux/a.h": {"typedef struct inner *a_ptr_t", "typedef struct outer *a_ptr_t"}}},
