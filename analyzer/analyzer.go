@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
@@ -138,7 +139,9 @@ func (r *Result) summarise(ctx context.Context) error {
 		if u.known == nil {
 			u.known = callgraph.Known{}
 		}
-		known = u.known
+		if known = u.known; !u.keeps() {
+			known = maps.Clone(known)
+		}
 	}
 	g := callgraph.NewKnown(r.prog.funcs, r.prog.bindings, known, r.prog.moved)
 	o := summary.Options{

@@ -80,6 +80,7 @@ func analyzeArms(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	cfg.reuse.memo.Save()
+	cfg.reuse.pass()
 	a := &armsRun{ctx: ctx, cfg: cfg, base: base, funcs: map[string]*ir.Func{}, ops: map[spot]bool{}}
 	for _, fn := range base.prog.funcs {
 		a.funcs[fn.ID] = fn

@@ -52,7 +52,9 @@ func (u *reuse) another(cfg Config) bool {
 	}
 	u.reached()
 	u.forked = true
-	u.trees = append(u.trees, headedTree{headersOf(u.overlay), u.tree})
+	if u.keeps() {
+		u.trees = append(u.trees, headedTree{headersOf(u.overlay), u.tree})
+	}
 	key, tree := headersOf(cfg.Overlay), (*cparse.Tree)(nil)
 	if i := slices.IndexFunc(u.trees, func(t headedTree) bool { return t.headers == key }); i >= 0 {
 		tree = u.trees[i].tree
@@ -159,12 +161,14 @@ func (u *reuse) look() bool {
 	is = &state{names: maps.Clone(was.names), shapes: map[string]*shape{}, kin: map[string][]int{}}
 	own := map[string]map[string]bool{} // names of a file, and whether they are wide
 	open := map[string]bool{}
+	headers := false
 	for i, name := range files {
 		a, b := was.shapes[name], found[i]
 		is.shapes[name] = b
 		if a == b {
 			continue
 		}
+		headers = headers || isHeader(name)
 		names, ok := u.differ(name, a, b)
 		if !ok {
 			return false
@@ -180,7 +184,7 @@ func (u *reuse) look() bool {
 	if len(open) > 0 {
 		u.reached()
 	}
-	open, ok := u.hangs(open, u.leaning)
+	open, ok := u.hangs(open, func(names map[string]bool) (map[string]bool, bool) { return u.leaning(names, headers) })
 	if !ok {
 		return false
 	}
@@ -194,15 +198,22 @@ func (u *reuse) look() bool {
 	for _, name := range files {
 		is.kin[name] = u.kin(name, was, is, own[name], open)
 	}
-	u.state, u.states[key], u.entered = is, is, append(u.entered, is)
+	u.state = is
+	if !u.passing {
+		u.states[key], u.entered = is, append(u.entered, is)
+	}
 	return true
 }
 
 // nearest is the state so far from which the fewest files differ, the last one if it is among
 // several.
 func (u *reuse) nearest(files []string, found []*shape) *state {
-	best, least := u.state, len(files)+1
-	for _, st := range append([]*state{u.state}, u.entered...) {
+	list := u.entered
+	if !u.passing {
+		list = append([]*state{u.state}, list...)
+	}
+	best, least := list[0], len(files)+1
+	for _, st := range list {
 		n := 0
 		for i, name := range files {
 			if st.shapes[name] != found[i] {
@@ -316,8 +327,9 @@ func (u *reuse) hangs(names map[string]bool, leaning func(map[string]bool) (map[
 }
 
 // leaning lists what hangs on names in the headers that may be seen; false if there is more to
-// it than names.
-func (u *reuse) leaning(names map[string]bool) (map[string]bool, bool) {
+// it than names, as there may be if it is headers that say otherwise: macros may make other
+// functions.
+func (u *reuse) leaning(names map[string]bool, changed bool) (map[string]bool, bool) {
 	headers := slices.Sorted(maps.Keys(u.reach))
 	found := make([][]string, len(headers))
 	text, words := u.tree.Text(), wordsOf(names)
@@ -337,7 +349,7 @@ func (u *reuse) leaning(names map[string]bool) (map[string]bool, bool) {
 		}
 		for _, word := range found[i] {
 			on, ok := f.Leaning(word, names[word])
-			if _, changed := u.overlay[name]; on.Shapes || !ok && !changed {
+			if _, over := u.overlay[name]; on.Shapes && changed || !ok && !over {
 				return nil, false // of one that has changed, what it says was compared
 			}
 			for n, wide := range on.Names {

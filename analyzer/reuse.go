@@ -47,6 +47,7 @@ type reuse struct {
 	memoRules *rules.Set
 	known     callgraph.Known
 
+	passing bool          // the states after this one come once: what is made in them is for one load
 	touched []string      // files that other loads will have in their overlays
 	ready   chan struct{} // closed when those are read as they are; nil: nobody does
 
@@ -101,6 +102,9 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	if u.passing {
+		tree.Passing()
+	}
 	u.tree, u.trees, u.forked, u.overlay, u.rules, u.comments, u.store = tree, nil, false, cfg.Overlay, nil, nil, nil
 	u.clear()
 	u.shapes, u.reach, u.fresh, u.isFresh = map[shapeKey]*shape{}, map[string]bool{}, nil, map[string]bool{}
@@ -130,6 +134,15 @@ func (u *reuse) read() {
 		}
 	}()
 }
+
+// pass says that each state from now on comes once.
+func (u *reuse) pass() {
+	u.passing = true
+	u.tree.Passing()
+}
+
+// keeps reports whether what is made now is good for other loads.
+func (u *reuse) keeps() bool { return !u.passing || u.state == u.opened }
 
 // wait returns when nobody reads ahead.
 func (u *reuse) wait() {
@@ -188,6 +201,9 @@ func (u *reuse) function(s *sources, r funcRef, lower func() lowered) lowered {
 	defer u.mu.Unlock()
 	out.fn, out.lines = u.one(r, out.fn)
 	kept.fn, kept.lines = out.fn, out.lines
+	if !u.keeps() {
+		return out
+	}
 	u.lowered[key] = append(slices.Clone(versions), &version[lowered]{made: kept, state: u.state, shape: u.state.shapes[r.file], kin: kin})
 	return out
 }
@@ -210,7 +226,9 @@ func (u *reuse) one(r funcRef, fn *ir.Func) (*ir.Func, int) {
 			return f, lines
 		}
 	}
-	u.irs[fn.ID] = append(u.irs[fn.ID], fn)
+	if u.keeps() {
+		u.irs[fn.ID] = append(u.irs[fn.ID], fn)
+	}
 	return fn, 0
 }
 
@@ -263,6 +281,9 @@ func (u *reuse) bindings(s *sources, f fileRef, read func() bindings) bindings {
 		}
 	}
 	out := read()
+	if !u.keeps() {
+		return out
+	}
 	kept := out
 	kept.refs = u.allCommon(out.refs)
 	u.mu.Lock()

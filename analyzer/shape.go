@@ -64,6 +64,9 @@ func (u *reuse) outlined(name string) *shape {
 	if f, err := u.tree.File(name); err == nil {
 		s.read(f)
 	}
+	if _, over := u.overlay[name]; over && u.passing {
+		return s
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.shapes[key] = s

@@ -42,6 +42,7 @@ func (p *program) memo(cfg Config) (*summary.Memo, error) {
 	}
 	u.memoRules = p.plain
 	u.memo.Keep(len(cfg.Overlay) == 0) // the tree as it is; what patches make of it is seldom seen again
+	u.memo.Pass(!u.keeps())
 	return u.memo, nil
 }
 

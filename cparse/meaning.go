@@ -278,16 +278,20 @@ func (f *File) Leaning(name string, wide bool) (Lean, bool) {
 			places = append(places, place{at: Span{d.body.pos, d.body.end}, inner: func(m *meanings) { m.constants(d) }})
 		}
 	}
-	for _, t := range f.activeTokens(0, int32(len(f.text))) {
+	toks := f.activeTokens(0, int32(len(f.text)))
+	for i, t := range toks {
 		if !t.isWord(name) {
 			continue
 		}
-		known := false
+		words, known := declaredBy(toks, i)
+		if f.Macro(name) != nil { // which may be more than a tag
+			words = nil
+		}
 		for _, p := range places {
 			if p.at.Pos <= t.pos && t.pos < p.at.End {
 				known = true
 				if p.name != name {
-					p.add(f, names)
+					p.add(f, names, words)
 				}
 			}
 		}
@@ -306,17 +310,48 @@ type place struct {
 	inner func(*meanings) // tells the members and constants that are declared in it
 }
 
-func (p place) add(f *File, names map[string]bool) {
+// add adds what is declared in the place: of members, those among words, or all if none is.
+func (p place) add(f *File, names map[string]bool, words map[string]bool) {
 	if p.name != "" {
 		names[p.name] = names[p.name] || p.wide
 	}
-	if p.inner != nil {
-		m := meanings{file: f, of: map[string]Meaning{}}
-		p.inner(&m)
-		for name := range m.of {
+	if p.inner == nil {
+		return
+	}
+	m := meanings{file: f, of: map[string]Meaning{}}
+	p.inner(&m)
+	some := false
+	for name := range m.of {
+		if words[name] {
+			some, names[name] = true, names[name]
+		}
+	}
+	for name := range m.of {
+		if !some {
 			names[name] = names[name] || false
 		}
 	}
+}
+
+// declaredBy lists the words of a declaration that uses the tag toks[i] as its type, from there
+// on: the members that it declares are among them. It is nil where that cannot be said. bare:
+// it tells that there is such a tag, and nothing else.
+func declaredBy(toks []token, i int) (words map[string]bool, bare bool) {
+	if i == 0 || keywords[toks[i-1].text] != wordTag {
+		return nil, false
+	}
+	words = map[string]bool{}
+	for _, t := range toks[i+1:] {
+		switch {
+		case t.is(";"):
+			return words, len(words) == 0
+		case t.is("{"), t.is("}"):
+			return nil, false
+		case t.kind == tokIdent:
+			words[t.text] = true
+		}
+	}
+	return nil, false
 }
 
 // span is where a head stands in the text.

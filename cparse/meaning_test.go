@@ -99,7 +99,14 @@ func differences(a, b map[string]cparse.Meaning, counts func(cparse.Meaning) boo
 }
 
 func TestLeaning(t *testing.T) {
-	h, _ := header(t, said+"#if LATER\n#endif\n; what ;\n")
+	h, _ := header(t, said+`#if LATER
+#endif
+; what ;
+struct fwd;
+struct fwd bare(void);
+struct user { int three; struct fwd *one, *two; union { struct fwd *in; int four; }; };
+struct anon { int five; struct apart { int six; }; struct fwd_u; };
+`)
 	for _, test := range []struct {
 		name string
 		wide bool
@@ -116,6 +123,9 @@ func TestLeaning(t *testing.T) {
 		{"LATER", false, "", true},
 		{"what", true, "", false},
 		{"nothing", true, "", true},
+		{"fwd", true, "bare in one two", true},
+		{"apart", true, "five members of anon", true},
+		{"fwd_u", true, "five members of anon", true},
 	} {
 		on, ok := h.Leaning(test.name, test.wide)
 		if got := strings.Join(slices.Sorted(maps.Keys(on.Names)), " "); got != test.want || ok != test.ok {

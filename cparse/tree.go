@@ -30,6 +30,7 @@ type Tree struct {
 	files map[string]*fileSlot
 
 	retired map[string][]*fileSlot // what Update has replaced
+	passing bool                   // see Passing
 	husks   map[string]*File       // what Shed has left; guarded by mu
 	leaning []*File                // those with rests.types; guarded by mu
 

@@ -23,13 +23,18 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 			return false
 		}
 	}
+	was := t.cfg.Overlay
 	t.cfg.Overlay, t.disk = overlay, now
 	t.kbuild.dirs = nil
 	for _, name := range changed {
 		t.forget(name)
 		t.mu.Lock()
 		if s := t.files[name]; s != nil && s.f != nil {
-			t.retired[name] = append(t.retired[name], s)
+			if _, over := was[name]; over && t.passing {
+				t.leaning = slices.DeleteFunc(t.leaning, func(f *File) bool { return f == s.f })
+			} else {
+				t.retired[name] = append(t.retired[name], s)
+			}
 		}
 		delete(t.files, name)
 		if s := t.revive(name); s != nil {
@@ -39,6 +44,10 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 	}
 	return true
 }
+
+// Passing says that what overlays have from now on will not be seen again: what was read of
+// their files goes with them.
+func (t *Tree) Passing() { t.passing = true }
 
 // forget brings up to date what is known of a file without reading it as source.
 func (t *Tree) forget(name string) {
@@ -61,7 +70,7 @@ func (t *Tree) Fork(overlay map[string][]byte) *Tree {
 	cfg := t.cfg
 	cfg.Overlay = overlay
 	f := newTree(t.dir, cfg, t.disk.root)
-	f.data = t.data
+	f.data, f.passing = t.data, t.passing
 	for _, shared := range []struct{ from, to *sync.Map }{{&t.dirs, &f.dirs}, {&t.parts, &f.parts}} {
 		shared.from.Range(func(key, value any) bool {
 			shared.to.Store(key, value)

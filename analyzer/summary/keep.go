@@ -67,6 +67,9 @@ func (m *Memo) load(file string, f *memoFile) {
 // Keep says whether what is made from now on is kept for the runs that follow.
 func (m *Memo) Keep(keep bool) { m.keep = keep && m.store != nil }
 
+// Pass says whether what is made from now on is asked for by one program alone.
+func (m *Memo) Pass(pass bool) { m.passing, m.passed = pass, map[*ir.Func]*codeInfo{} }
+
 // Save hands what is new to the store, which must bear being asked by several at a time.
 func (m *Memo) Save() {
 	if m == nil || m.store == nil {

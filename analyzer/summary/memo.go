@@ -23,6 +23,9 @@ type Memo struct {
 	store Store
 	keep  bool
 
+	passing bool // see Pass
+	passed  map[*ir.Func]*codeInfo
+
 	damaged atomic.Bool // what was kept of a summary made no sense when it was looked into
 
 	mu    sync.Mutex
@@ -167,7 +170,7 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 		f.entries = append(f.entries, fileEntry{fn.ID, key, e})
 		f.new = true
 	}
-	if keep || !lean { // a lean run does not ask again
+	if keep || !lean && !m.passing { // nobody else asks again
 		entries := m.m[key]
 		if len(entries) == maxMemo {
 			entries = entries[1:]
@@ -181,12 +184,20 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 func (m *Memo) code(fn *ir.Func) *codeInfo {
 	m.mu.Lock()
 	c := m.codes[fn]
-	m.mu.Unlock()
 	if c == nil {
-		c = infoOf(fn, m.rules)
-		m.mu.Lock()
+		c = m.passed[fn]
+	}
+	m.mu.Unlock()
+	if c != nil {
+		return c
+	}
+	c = infoOf(fn, m.rules)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.passing {
+		m.passed[fn] = c
+	} else {
 		m.codes[fn] = c
-		m.mu.Unlock()
 	}
 	return c
 }
@@ -223,7 +234,7 @@ func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) *Su
 			return nil
 		}
 	}
-	if !lean {
+	if !lean && !m.passing {
 		e.sum, e.deps = s, deps
 	}
 	return s
