@@ -322,12 +322,10 @@ func (p place) add(f *File, names map[string]bool, words map[string]bool) {
 	p.inner(&m)
 	some := false
 	for name := range m.of {
-		if words[name] {
-			some, names[name] = true, names[name]
-		}
+		some = some || words[name]
 	}
 	for name := range m.of {
-		if !some {
+		if words[name] || !some {
 			names[name] = names[name] || false
 		}
 	}
