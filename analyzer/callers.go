@@ -101,7 +101,7 @@ func (s *seriesRun) changedNames(before, after *Result) []string {
 		}
 	}
 	differ := make([]bool, len(pairs))
-	parallel(len(pairs), func(i int) { differ[i] = pairs[i].was.Behaviour() != pairs[i].is.Behaviour() })
+	parallel(len(pairs), func(i int) { differ[i] = !pairs[i].was.Alike(pairs[i].is) })
 	var out []string
 	for i, p := range pairs {
 		if differ[i] {

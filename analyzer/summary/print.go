@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
 )
@@ -22,9 +23,13 @@ func (s *Summary) Print(w io.Writer, moved int) {
 	})
 }
 
-// Behaviour is what the function does to locks, without the places, which an edit
-// elsewhere moves.
-func (s *Summary) Behaviour() string {
+// Alike reports whether the function of t does to locks what that of s does, wherever in it.
+func (s *Summary) Alike(t *Summary) bool {
+	return s.face == t.face && s.face != cache.Hash{} || s.behaviour() == t.behaviour()
+}
+
+// behaviour is s printed without the places, which an edit elsewhere moves.
+func (s *Summary) behaviour() string {
 	var b strings.Builder
 	s.print(&b, func(io.Writer, string, ...any) {})
 	return b.String()
