@@ -53,7 +53,7 @@ func (u *reuse) another(cfg Config) bool {
 	u.reached()
 	u.forked = true
 	if u.keeps() {
-		u.trees = append(u.trees, headedTree{headersOf(u.overlay), u.tree})
+		u.trees = append(u.trees, headedTree{u.headers, u.tree})
 	}
 	key, tree := headersOf(cfg.Overlay), (*cparse.Tree)(nil)
 	if i := slices.IndexFunc(u.trees, func(t headedTree) bool { return t.headers == key }); i >= 0 {

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"maps"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -38,6 +39,8 @@ struct a {
 	int n;
 };
 struct ops { void (*go)(struct a *); void (*stop)(struct a *); };
+struct keeper { struct late_rec *rec; struct ops *ops; };
+#define A_REC(k) (k)->rec
 struct a *a_of(int n);
 void use(struct a *a);
 
@@ -90,6 +93,10 @@ void four(struct b *b)
 	b_headed(&b->a);
 	B_ORDER(&b->a);
 	a_pos(&b->a);
+}
+void five(struct keeper *k)
+{
+	mutex_lock(&A_REC(k)->deep);
 }
 void two(struct a *a)
 {
@@ -217,6 +224,8 @@ var headerEdits = []struct {
 	{name: "an inline function that goes", edit: map[string][2]string{"include/linux/a.h": {"static inline void a_again", "static inline void a_anew"}}},
 	{name: "an inline function in front", edit: map[string][2]string{"include/linux/a.h": {"static inline void a_inline", "static inline void fresh(struct a *a)\n{\n\tmutex_lock(&a->second);\n}\n\nstatic inline void a_inline"}}},
 	{name: "a definition elsewhere", edit: map[string][2]string{"mm/one.c": {"void two(", "struct a *late(struct a *a)\n{\n\tmutex_lock(&a->second);\n\treturn a;\n}\nvoid two("}}, few: true},
+	{name: "a member elsewhere that a macro for functions mentions", edit: map[string][2]string{"mm/one.c": {"void two(", "struct apart { struct inner *second; };\nvoid two("}}},
+	{name: "a tag elsewhere of a member", edit: map[string][2]string{"mm/two.c": {"static void start(", "struct late_rec { struct mutex deep; };\nstatic void start("}}},
 	{name: "a header with what was in another", edit: map[string][2]string{"include/linux/a.h": {"#define A_MAX 3\n", ""}, "include/linux/mutex.h": {"void mutex_lock", "#define A_MAX 4\nvoid mutex_lock"}}},
 	{name: "an include that was there", edit: map[string][2]string{"include/linux/b.h": {"#include <linux/a.h>", "#include <linux/mutex.h>\n#include <linux/a.h>"}}, few: true},
 	{name: "an include that goes", edit: map[string][2]string{"include/linux/b.h": {"#include <linux/a.h>", "#include <linux/mutex.h>\nstruct a { struct mutex second; };"}}},
@@ -297,6 +306,10 @@ func TestReuseHeaders(t *testing.T) {
 			t.Errorf("%s: %d functions are lowered anew", e.name, more)
 		}
 		same(u, nil, bare, "back from "+e.name)
+
+		u = &reuse{}
+		same(u, states[i], want[i], "opened with "+e.name)
+		same(u, nil, bare, "without "+e.name)
 	}
 	u := &reuse{} // one after the other, with one file from here and one from there
 	for i := range states {
@@ -309,5 +322,40 @@ func TestReuseHeaders(t *testing.T) {
 		}
 		_, anew := dump(t, config(mixed))
 		same(u, mixed, anew, "mixed with "+headerEdits[i].name)
+	}
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for range 5 { // some of each, in any order
+		u := &reuse{}
+		for range 20 {
+			i, j := rnd.IntN(len(states)), rnd.IntN(len(states))
+			mixed := maps.Clone(states[i])
+			if rnd.IntN(2) > 0 {
+				maps.Copy(mixed, states[j])
+			}
+			_, anew := dump(t, config(mixed))
+			same(u, mixed, anew, headerEdits[i].name+" and "+headerEdits[j].name)
+		}
+	}
+}
+
+// A header that is looked at first while another one is changed says what it says with that.
+func TestReuseSeenLate(t *testing.T) {
+	tree := headed()
+	dir := writeFiles(t, tree)
+	edit := func(file, old, new string) []byte { return []byte(strings.Replace(tree[file], old, new, 1)) }
+	const a, b, c = "include/linux/a.h", "include/linux/b.h", "include/linux/c.h"
+	u := &reuse{}
+	for i, over := range []map[string][]byte{
+		{},
+		{a: edit(a, "A_MAX 3", "A_MAX 4"), c: edit(c, "second", "lock")},
+		{a: edit(a, "A_MAX 3", "A_MAX  4"), b: edit(b, "struct b {", "/* A comment. */ struct b {")},
+		{b: edit(b, "struct b {", "/* A comment. */ struct b {")},
+	} {
+		cfg := Config{Root: dir, Overlay: over, Paths: []string{"mm"}, Workers: 1}
+		_, want := dump(t, cfg)
+		cfg.reuse = u
+		if _, got := dump(t, cfg); got != want {
+			t.Errorf("state %d: %s", i, diff.Diff("reused", []byte(got), "anew", []byte(want)))
+		}
 	}
 }

@@ -30,6 +30,7 @@ type reuse struct {
 	rules    *rules.Set      // before the import
 	ruleSet  string
 	overlay  map[string][]byte     // of the load before
+	headers  cache.Hash            // those of the overlay
 	versions map[string]cache.Hash // of the files of overlay
 	comments []string              // files whose comments declare something, or try to
 
@@ -92,7 +93,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 	if u.tree != nil {
 		u.seen(cfg)
 		if u.tree.Update(cfg.Overlay) || u.another(cfg) {
-			u.overlay = cfg.Overlay
+			u.overlay, u.headers = cfg.Overlay, headersOf(cfg.Overlay)
 			if u.look() {
 				return u.tree, kconfigName(cfg), nil
 			}
@@ -106,6 +107,7 @@ func openReused(cfg Config) (*cparse.Tree, string, error) {
 		tree.Passing()
 	}
 	u.tree, u.trees, u.forked, u.overlay, u.rules, u.comments, u.store = tree, nil, false, cfg.Overlay, nil, nil, nil
+	u.headers = headersOf(cfg.Overlay)
 	u.clear()
 	u.shapes, u.reach, u.fresh, u.isFresh = map[shapeKey]*shape{}, map[string]bool{}, nil, map[string]bool{}
 	u.opened = &state{shapes: map[string]*shape{}, kin: map[string][]int{}, names: map[string]int{}}

@@ -53,7 +53,7 @@ func (u *reuse) outlined(name string) *shape {
 	if err == nil {
 		s.text = cache.Sum(src)
 	}
-	key := shapeKey{name, s.text}
+	key := shapeKey{name, s.text, u.headers}
 	u.mu.Lock()
 	known := u.shapes[key]
 	u.mu.Unlock()
@@ -73,10 +73,11 @@ func (u *reuse) outlined(name string) *shape {
 	return s
 }
 
-// A shapeKey names a version of a file.
+// A shapeKey names a version of a file, which says what it says under some headers.
 type shapeKey struct {
-	name string
-	text cache.Hash
+	name    string
+	text    cache.Hash
+	headers cache.Hash // those of the overlay
 }
 
 // read reads the shape of a file. Two functions of one name stand for each other in ways that

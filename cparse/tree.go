@@ -31,8 +31,10 @@ type Tree struct {
 
 	retired map[string][]*fileSlot // what Update has replaced
 	passing bool                   // see Passing
-	husks   map[string]*File       // what Shed has left; guarded by mu
-	leaning []*File                // those with rests.types; guarded by mu
+
+	unsettled []string         // files that have changed under headers that were read with them
+	husks     map[string]*File // what Shed has left; guarded by mu
+	leaning   []*File          // those with rests.types; guarded by mu
 
 	hmu     sync.Mutex // held while headers are scanned
 	headers []*File    // by id; guarded by hmu, headersView is for others

@@ -13,8 +13,9 @@ import (
 // Update puts another overlay over the tree and forgets what it changes, so that
 // the rest need not be read again. It must not run at the same time as another
 // method. What was returned before of files that do not change stays good. It reports
-// false, and has done nothing, where the change concerns more than single .c files: a
-// header is in the meaning of all that include it.
+// false where the change concerns more than single .c files: a header is in the meaning of
+// all that include it, or has been read with the types of a .c file that has others now. The
+// tree is then as good as it was, but no good under the overlay: see Fork.
 func (t *Tree) Update(overlay map[string][]byte) bool {
 	changed := overlayDiff(t.cfg.Overlay, overlay)
 	now := disk{t.disk.root, overlay, t.disk.memory}
@@ -42,7 +43,55 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 		}
 		t.mu.Unlock()
 	}
+	return t.settle(changed)
+}
+
+// settle forgets the sources that were read with what files say otherwise now, of some that
+// change and those that it could not settle before; false if a header was.
+func (t *Tree) settle(changed []string) bool {
+	changed = slices.Concat(changed, t.unsettled)
+	slices.Sort(changed)
+	t.unsettled = changed
+	var kept []*File
+	same := map[*File]bool{}
+	for _, f := range t.leaning {
+		good := true
+		for g := range f.rests.types {
+			if _, found := slices.BinarySearch(changed, g.Name); !found {
+				continue
+			}
+			if _, known := same[g]; !known {
+				is, err := t.File(g.Name)
+				same[g] = err == nil && (is == g || is.saysAll(g))
+			}
+			good = good && same[g]
+		}
+		switch {
+		case good:
+			kept = append(kept, f)
+		case f.id >= 0:
+			return false
+		default:
+			t.mu.Lock()
+			if s := t.files[f.Name]; s != nil && s.f == f {
+				delete(t.files, f.Name)
+			}
+			t.mu.Unlock()
+		}
+	}
+	t.leaning, t.unsettled = kept, nil
 	return true
+}
+
+// saysAll reports whether f says all that another version of it says.
+func (f *File) saysAll(was *File) bool {
+	is := f.Meanings()
+	for name, m := range was.Meanings() {
+		if is[name] != m {
+			return false
+		}
+	}
+	return was.Src != nil
 }
 
 // Passing says that what overlays have from now on will not be seen again: what was read of
