@@ -52,9 +52,9 @@ func (t *Tree) settle(changed []string) bool {
 	changed = slices.Concat(changed, t.unsettled)
 	slices.Sort(changed)
 	t.unsettled = changed
-	var kept []*File
+	gone := map[*File]bool{}
 	same := map[*File]bool{}
-	for _, f := range t.leaning {
+	for _, f := range slices.Clone(t.leaning) { // to which the comparison may add
 		good := true
 		for g := range f.rests.types {
 			if _, found := slices.BinarySearch(changed, g.Name); !found {
@@ -68,7 +68,6 @@ func (t *Tree) settle(changed []string) bool {
 		}
 		switch {
 		case good:
-			kept = append(kept, f)
 		case f.id >= 0:
 			return false
 		default:
@@ -77,9 +76,10 @@ func (t *Tree) settle(changed []string) bool {
 				delete(t.files, f.Name)
 			}
 			t.mu.Unlock()
+			gone[f] = true
 		}
 	}
-	t.leaning, t.unsettled = kept, nil
+	t.leaning, t.unsettled = slices.DeleteFunc(t.leaning, func(f *File) bool { return gone[f] }), nil
 	return true
 }
 

@@ -24,9 +24,7 @@ func order(ids []string, callees map[string][]string) []string {
 		}
 	}
 	for _, members := range circles {
-		for _, n := range members {
-			w.from(n)
-		}
+		w.from(members[0]) // which leads to all of them
 	}
 	out := make([]string, len(w.done))
 	for i, n := range w.done {
@@ -43,15 +41,12 @@ type walk struct {
 	done   []int32 // callees first
 }
 
-// from goes on from a function to what it calls in its circle. It keeps its own stack:
+// from goes on from a function to what it calls in its circle, which is all of it. It keeps its own stack:
 // chains of calls are long.
 func (w *walk) from(root int32) {
 	type step struct {
 		fn   int32
 		next int
-	}
-	if w.seen[root] {
-		return
 	}
 	w.seen[root] = true
 	for way := []step{{fn: root}}; len(way) > 0; {
