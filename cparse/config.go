@@ -108,7 +108,8 @@ type settings struct {
 // A wrapper maps includes of absent generated headers: <asm/x.h>.
 type wrapper struct{ prefix, dir string }
 
-type optionGlob struct{ pattern, value string }
+// An optionGlob is a pattern of names: plain is what they all begin with.
+type optionGlob struct{ plain, pattern, value string }
 
 const optionPrefix = "CONFIG_"
 
@@ -140,8 +141,8 @@ func (s *settings) line(line string) {
 		return
 	}
 	if name, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(name, optionPrefix) {
-		if strings.ContainsAny(name, "*?[") {
-			s.globs = append(s.globs, optionGlob{name, value})
+		if i := strings.IndexAny(name, "*?["); i >= 0 {
+			s.globs = append(s.globs, optionGlob{name[:i], name, value})
 		} else {
 			s.exact[name] = value
 		}
@@ -233,6 +234,9 @@ func (s *settings) forcedValue(name string) (string, bool) {
 		return v, true
 	}
 	for _, g := range s.globs {
+		if !strings.HasPrefix(name, g.plain) {
+			continue
+		}
 		if ok, _ := path.Match(g.pattern, name); ok {
 			return g.value, true
 		}
