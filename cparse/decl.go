@@ -10,7 +10,8 @@ type declParser struct {
 	toks  []token
 	i     int
 	depth int
-	// shallow leaves the bodies of records unread.
+	// shallow reads no more than what is declared: neither the bodies of records, nor
+	// parameters, dimensions and the operands of typeof.
 	shallow bool
 }
 
@@ -298,6 +299,9 @@ func (p *declParser) typeof(base *TypeName) {
 	}
 	start := p.i
 	p.skipGroup()
+	if p.shallow {
+		return
+	}
 	in := p.toks[start+1 : max(p.i-1, start+1)]
 	if p.f.startsType(in, nil) {
 		sub := &declParser{f: p.f, toks: in, depth: p.depth + 1}
@@ -418,7 +422,7 @@ func (p *declParser) nestedDeclarator() bool {
 }
 
 func (p *declParser) dim(start, end int) *Expr {
-	if start >= end {
+	if start >= end || p.shallow {
 		return nil
 	}
 	return p.f.lazyExpr(p.toks[start:end])
@@ -426,7 +430,7 @@ func (p *declParser) dim(start, end int) *Expr {
 
 func (p *declParser) params(start, end int) *FuncSig {
 	sig := &FuncSig{}
-	if start >= end || p.depth > 60 {
+	if start >= end || p.shallow || p.depth > 60 {
 		return sig
 	}
 	for _, part := range splitCommas(p.toks[start:end]) {
