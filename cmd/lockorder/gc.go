@@ -17,15 +17,15 @@ type heap struct {
 }
 
 var (
-	// Enough for mm of a kernel with hardly a collection, and under the 3 GB that
+	// Enough for mm of a kernel with few collections, and under the 3 GB that
 	// a small CI runner has.
-	scanHeap = heap{400, 2200 << 20}
+	scanHeap = heap{-1, 2200 << 20}
 	// A package needs less than that, as a rule, and go vet runs one process for
 	// each processor at a time.
 	unitHeap = heap{-1, 192 << 20}
 )
 
-// tuneGC lets a small heap grow with few collections, up to its limit. Who keeps
+// tuneGC lets a small heap grow without collections, up to its limit. Who keeps
 // more than that to the end would do little but collect under such a limit: the
 // heap may then have twice what is live, the runtime's own measure, as far as the
 // machine, or the container, has it. What the user sets by GOGC and GOMEMLIMIT counts.
