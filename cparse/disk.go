@@ -94,7 +94,7 @@ func (t *Tree) listDir(dir string) map[string]entry {
 	m := map[string]entry{}
 	var listed []fs.DirEntry
 	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
-		if ents, err := fh.ReadDir(-1); err == nil {
+		if ents, err := readDir(fh); err == nil {
 			listed = ents
 			for _, e := range ents {
 				switch {

@@ -49,7 +49,7 @@ func (x *treeIndex) lookup(from *File, name string) []string {
 func (x *treeIndex) files(t *Tree, name string) []string {
 	for i := range x.stages {
 		st := &x.stages[i]
-		st.once.Do(func() { st.build(t) })
+		st.read(t)
 		if files := st.m[name]; len(files) > 0 {
 			return files
 		}
@@ -57,7 +57,9 @@ func (x *treeIndex) files(t *Tree, name string) []string {
 	return nil
 }
 
-// build reads the stage's directories.
+// read reads the stage's directories, once.
+func (st *indexStage) read(t *Tree) { st.once.Do(func() { st.build(t) }) }
+
 func (st *indexStage) build(t *Tree) {
 	var names []string
 	for _, d := range st.dirs {
@@ -80,14 +82,20 @@ func (st *indexStage) build(t *Tree) {
 			defer wg.Done()
 			var buf []byte
 			for i := w; i < len(names); i += workers {
-				if defs, ok := t.defs(names[i], &buf); ok {
+				if defs, ok := t.disk.defs(names[i], &buf); ok {
 					results[w] = append(results[w], found{names[i], defs})
 				}
 			}
 		}()
 	}
 	wg.Wait()
-	st.m = map[string][]string{}
+	total := 0
+	for _, fs := range results {
+		for _, f := range fs {
+			total += len(f.defs)
+		}
+	}
+	st.m = make(map[string][]string, total)
 	for i := range names {
 		fs := results[i%workers]
 		if len(fs) == 0 || fs[0].file != names[i] {
@@ -95,7 +103,10 @@ func (st *indexStage) build(t *Tree) {
 		}
 		results[i%workers] = fs[1:]
 		for _, d := range fs[0].defs {
-			if have := st.m[d]; len(have) == 0 || have[len(have)-1] != names[i] {
+			switch have := st.m[d]; {
+			case len(have) == 0: // most names are defined once
+				st.m[d] = names[i : i+1 : i+1]
+			case have[len(have)-1] != names[i]:
 				st.m[d] = append(have, names[i])
 			}
 		}
@@ -104,15 +115,15 @@ func (st *indexStage) build(t *Tree) {
 
 // defs lists what looks like a definition in a file; false if it cannot be read. buf
 // is for its text.
-func (t *Tree) defs(name string, buf *[]byte) ([]string, bool) {
-	_, over := t.disk.overlay[name]
-	remember := t.disk.memory != nil && !over
+func (d disk) defs(name string, buf *[]byte) ([]string, bool) {
+	_, over := d.overlay[name]
+	remember := d.memory != nil && !over
 	if remember {
-		if names, ok := t.disk.memory.Names(name); ok {
+		if names, ok := d.memory.Names(name); ok {
 			return splitNames(names), true
 		}
 	}
-	src, err := t.disk.readInto(name, *buf)
+	src, err := d.readInto(name, *buf)
 	if err != nil {
 		return nil, false
 	}
@@ -124,7 +135,7 @@ func (t *Tree) defs(name string, buf *[]byte) ([]string, bool) {
 		defs = append(defs, partMarks(text)...)
 	}
 	if remember {
-		t.disk.memory.SetNames(name, strings.Join(defs, "\n"))
+		d.memory.SetNames(name, strings.Join(defs, "\n"))
 	}
 	return defs, true
 }

@@ -45,6 +45,7 @@ type Tree struct {
 
 	names nameTable
 	index treeIndex
+	ahead sync.WaitGroup // see lookAhead
 
 	includes includeGraph // guarded by hmu
 	parts    sync.Map     // directory -> map from included .c files to their includers
@@ -84,9 +85,28 @@ func Open(root string, cfg Config) (*Tree, error) {
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.index.init(t)
+	t.lookAhead()
 	t.force()
 	return t, nil
 }
+
+// lookAhead begins with what everybody asks of a kernel sooner or later, and what one
+// processor can do while another reads Kconfig files and headers: which files there are, and
+// what they define.
+func (t *Tree) lookAhead() {
+	if !t.Kernel() {
+		return
+	}
+	t.ahead.Go(func() {
+		t.walkDir(".", nil, func(string) {})
+		for i := range t.index.stages {
+			t.index.stages[i].read(t)
+		}
+	})
+}
+
+// Wait returns when the tree does nothing of its own accord.
+func (t *Tree) Wait() { t.ahead.Wait() }
 
 func newTree(dir string, cfg Config, root *os.Root) *Tree {
 	t := &Tree{

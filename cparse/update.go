@@ -17,6 +17,7 @@ import (
 // all that include it, or has been read with the types of a .c file that has others now. The
 // tree is then as good as it was, but no good under the overlay: see Fork.
 func (t *Tree) Update(overlay map[string][]byte) bool {
+	t.Wait()
 	changed := overlayDiff(t.cfg.Overlay, overlay)
 	now := disk{t.disk.root, overlay, t.disk.memory}
 	for _, name := range changed {
@@ -24,14 +25,14 @@ func (t *Tree) Update(overlay map[string][]byte) bool {
 			return false
 		}
 	}
-	was := t.cfg.Overlay
+	was := t.disk
 	t.cfg.Overlay, t.disk = overlay, now
 	t.kbuild.dirs = nil
 	for _, name := range changed {
-		t.forget(name)
+		t.forget(name, was)
 		t.mu.Lock()
 		if s := t.files[name]; s != nil && s.f != nil {
-			if _, over := was[name]; over && t.passing {
+			if _, over := was.overlay[name]; over && t.passing {
 				t.leaning = slices.DeleteFunc(t.leaning, func(f *File) bool { return f == s.f })
 			} else {
 				t.retired[name] = append(t.retired[name], s)
@@ -98,8 +99,9 @@ func (f *File) saysAll(was *File) bool {
 // their files goes with them.
 func (t *Tree) Passing() { t.passing = true }
 
-// forget brings up to date what is known of a file without reading it as source.
-func (t *Tree) forget(name string) {
+// forget brings up to date what is known of a file without reading it as source; was is
+// where its text came from.
+func (t *Tree) forget(name string, was disk) {
 	for d := path.Dir(name); ; d = path.Dir(d) {
 		t.dirs.Delete(d)
 		if d == "." {
@@ -108,7 +110,7 @@ func (t *Tree) forget(name string) {
 	}
 	t.parts.Delete(path.Dir(name))
 	for i := range t.index.stages {
-		t.index.stages[i].update(t, name)
+		t.index.stages[i].update(t, name, was)
 	}
 }
 
@@ -116,6 +118,7 @@ func (t *Tree) forget(name string) {
 // among them. The two share what no header is in; neither must be in use. What either has
 // returned is good as long as it is, and is nothing to the other one.
 func (t *Tree) Fork(overlay map[string][]byte) *Tree {
+	t.Wait()
 	cfg := t.cfg
 	cfg.Overlay = overlay
 	f := newTree(t.dir, cfg, t.disk.root)
@@ -135,7 +138,7 @@ func (t *Tree) Fork(overlay map[string][]byte) *Tree {
 		}
 	}
 	for _, name := range overlayDiff(t.cfg.Overlay, overlay) {
-		f.forget(name)
+		f.forget(name, t.disk)
 	}
 	f.force()
 	return f
@@ -203,17 +206,17 @@ func overlayDiff(a, b map[string][]byte) []string {
 }
 
 // update brings one file of a stage that is built up to date.
-func (st *indexStage) update(t *Tree, name string) {
+func (st *indexStage) update(t *Tree, name string, was disk) {
 	if st.m == nil || !slices.ContainsFunc(st.dirs, func(d string) bool { return d == "." || strings.HasPrefix(name, d+"/") }) {
 		return
 	}
-	for def, files := range st.m {
-		if i, ok := slices.BinarySearch(files, name); ok {
-			if len(files) == 1 {
-				delete(st.m, def)
-			} else {
-				st.m[def] = slices.Concat(files[:i], files[i+1:])
-			}
+	var buf []byte
+	defs, _ := was.defs(name, &buf)
+	for _, def := range defs {
+		if files := st.m[def]; len(files) == 1 && files[0] == name {
+			delete(st.m, def)
+		} else if i, ok := slices.BinarySearch(files, name); ok {
+			st.m[def] = slices.Concat(files[:i], files[i+1:])
 		}
 	}
 	src, err := t.disk.read(name)
