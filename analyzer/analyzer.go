@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/callgraph"
@@ -105,13 +106,18 @@ func analyze(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.summarise(ctx); err != nil {
+	var orders sync.WaitGroup
+	orders.Go(r.prog.readOrders)
+	err = r.summarise(ctx)
+	orders.Wait()
+	if err != nil {
 		return nil, err
 	}
+	r.open()
 	return r, nil
 }
 
-// loadResult is the first half of analyze.
+// loadResult is the first part of analyze.
 func loadResult(ctx context.Context, cfg Config) (*Result, error) {
 	r := &Result{cfg: cfg, inPath: pathFilter(cfg.Paths)}
 	if cfg.everywhere {
@@ -131,7 +137,7 @@ func loadResult(ctx context.Context, cfg Config) (*Result, error) {
 	return r, nil
 }
 
-// summarise is the second half.
+// summarise is the second part.
 func (r *Result) summarise(ctx context.Context) error {
 	cfg := r.cfg
 	var known callgraph.Known
@@ -145,7 +151,7 @@ func (r *Result) summarise(ctx context.Context) error {
 	}
 	g := callgraph.NewKnown(r.prog.funcs, r.prog.bindings, known, r.prog.moved)
 	o := summary.Options{
-		Rules: r.prog.rules, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
+		Rules: r.prog.plain, Workers: cfg.Workers, GlobalName: r.prog.globalName, Progress: stage(cfg, "summaries"), Cut: r.prog.beyond > 0, Lean: cfg.lean,
 	}
 	var err error
 	if o.Memo, err = r.prog.memo(cfg); err != nil {
@@ -160,10 +166,14 @@ func (r *Result) summarise(ctx context.Context) error {
 	for _, fn := range r.prog.funcs {
 		r.prog.counts.locks(fn, r.sums.Of(fn.ID).Stats)
 	}
-	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
-		InPath: r.inPath, Line: r.prog.text.Line, All: cfg.All, MinConfidence: cfg.MinConfidence, Moved: r.prog.moved,
-	})
 	return nil
+}
+
+// open is the last part: it makes r ready for the checks.
+func (r *Result) open() {
+	r.Result = check.New(r.prog.funcs, r.prog.rules, r.sums, check.Options{
+		InPath: r.inPath, Line: r.prog.text.Line, All: r.cfg.All, MinConfidence: r.cfg.MinConfidence, Moved: r.prog.moved,
+	})
 }
 
 // Report sends to h what Run would.

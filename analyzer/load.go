@@ -22,10 +22,11 @@ import (
 // A program is what was loaded of a tree.
 type program struct {
 	text     *cparse.Text
-	rules    *rules.Set
 	plain    *rules.Set // without what the comments declare
-	imported rules.Import
 	ruleSet  string
+	comments func() (*rules.Set, rules.Import) // nil once readOrders has called it
+	rules    *rules.Set                        // with what the comments declare; readOrders sets it
+	imported rules.Import                      // readOrders sets it, too
 	kconfig  string
 
 	funcs     []*ir.Func       // sorted by ID
@@ -41,14 +42,15 @@ type program struct {
 }
 
 // load reads the functions of the configured paths, and all that they refer
-// to.
+// to. What the comments of the tree declare is left to readOrders.
 func load(ctx context.Context, cfg Config) (*program, error) {
 	tree, kconfig, err := openReused(cfg)
 	if err != nil {
 		return nil, err
 	}
+	defer tree.Wait()
 	p := &program{text: tree.Text(), kconfig: kconfig, moved: map[*ir.Func]int{}}
-	if p.rules, p.ruleSet, err = cfg.reuse.loadRules(cfg, tree); err != nil {
+	if p.plain, p.ruleSet, err = cfg.reuse.loadRules(cfg, tree); err != nil {
 		return nil, fmt.Errorf("loading rules: %w", err)
 	}
 	paths := cfg.Paths
@@ -76,8 +78,8 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	}
 	l.cond = sync.NewCond(&l.mu)
 	l.extra = cfg.extra
-	l.src = &sources{tree: tree, rules: p.rules, reuse: cfg.reuse, open: map[fileRef]*openFile{}}
-	if l.src.store, err = openStore(cfg, tree, p.rules, p.ruleSet); err != nil {
+	l.src = &sources{tree: tree, rules: p.plain, reuse: cfg.reuse, open: map[fileRef]*openFile{}}
+	if l.src.store, err = openStore(cfg, tree, p.plain, p.ruleSet); err != nil {
 		return nil, err
 	}
 	l.run(files, cfg.Workers)
@@ -87,10 +89,16 @@ func load(ctx context.Context, cfg Config) (*program, error) {
 	l.src.done()
 	p.opened = l.src.opened
 	l.finish()
-	n := &namer{tree: tree, rules: p.rules, global: p.globalName, near: below(p.files())}
-	p.plain = p.rules
-	p.rules, p.imported = importOrders(cfg, p.rules, p.ruleSet, n)
+	n := &namer{tree: tree, rules: p.plain, global: p.globalName, near: below(p.files())}
+	p.comments = func() (*rules.Set, rules.Import) { return importOrders(cfg, p.plain, p.ruleSet, n) }
 	return p, nil
+}
+
+// readOrders reads what the comments declare. Summaries ask for no order, and may be made
+// meanwhile.
+func (p *program) readOrders() {
+	p.rules, p.imported = p.comments()
+	p.comments = nil
 }
 
 // built parts files into those that the configuration builds and those that it does not.

@@ -228,7 +228,8 @@ func (s *seriesRun) inPaths(file string) bool {
 	return s.filter(file)
 }
 
-// versions analyses some states: while one is summarised, the next is loaded.
+// versions analyses some states: while one is summarised, its comments are read, and the
+// next one is loaded.
 func (s *seriesRun) versions(states []int) error {
 	type job struct {
 		i int
@@ -256,9 +257,16 @@ func (s *seriesRun) versions(states []int) error {
 			s.ruleSet = r.prog.ruleSet
 		}
 		jobs <- job{i, r}
+		r.prog.readOrders()
 	}
 	close(jobs)
-	return cmp.Or(<-done, err)
+	if err = cmp.Or(<-done, err); err != nil {
+		return err
+	}
+	for _, i := range states {
+		s.results[i].open()
+	}
+	return nil
 }
 
 // failed says with which patches an analysis has failed.
