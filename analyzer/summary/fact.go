@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 )
@@ -376,16 +377,18 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 			if st.facts[i] == m {
 				return true
 			}
-			facts := append([]Fact(nil), st.facts...)
-			facts[i] = m
-			st.facts = facts
+			st.facts, st.tail = slices.Clone(st.facts), true
+			st.facts[i] = m
 			return st.propagate(v)
 		}
 	}
 	if len(st.facts) >= maxFacts {
 		return true
 	}
-	st.facts = append(st.facts[:len(st.facts):len(st.facts)], m)
+	if !st.tail || len(st.facts) == cap(st.facts) {
+		st.facts, st.tail = append(make([]Fact, 0, len(st.facts)+8), st.facts...), true
+	}
+	st.facts = append(st.facts, m)
 	return st.propagate(v)
 }
 

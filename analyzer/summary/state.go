@@ -21,6 +21,7 @@ type state struct {
 	env    cells
 	owned  bool // env belongs to this state alone
 	facts  []Fact
+	tail   bool // the room behind facts belongs to this state alone
 	// choices are facts of which one or another holds.
 	choices []choice
 	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot
@@ -29,7 +30,7 @@ type state struct {
 }
 
 func (st *state) fork() *state {
-	st.owned = false
+	st.owned, st.tail = false, false
 	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, gone: st.gone, dropped: st.dropped}
 }
 
@@ -212,7 +213,7 @@ func (x *exec) join(st, from *state, block int) bool {
 			lost.lostFrom = addFact(lost.lostFrom, b)
 		}
 	}
-	kept := st.facts[:0:0]
+	kept := make([]Fact, 0, len(st.facts))
 	for i := range st.facts {
 		f := &st.facts[i]
 		v := f.Val
@@ -252,7 +253,7 @@ func (x *exec) join(st, from *state, block int) bool {
 			}
 		}
 	}
-	st.facts = kept
+	st.facts, st.tail = kept, true
 	if x.joinChoices(st, from, block, &lost) {
 		changed = true
 	}
