@@ -55,6 +55,7 @@ func (x *extra) add(set *map[string][]string, file, name string) bool {
 
 type callers struct {
 	asked map[string]bool // names whose callers were looked up
+	files []string        // where they are looked up: the sources of the last state, but for those of no interest
 	read  int
 	left  int
 }
@@ -174,7 +175,10 @@ func (s *seriesRun) readCallers(names []string) bool {
 	for _, name := range names {
 		keys = append(keys, bloomKeyOf(name))
 	}
-	files := tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h")
+	if s.callers.files == nil {
+		s.callers.files = tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h")
+	}
+	files := s.callers.files
 	found := make([]callFile, len(files))
 	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	s.inPaths("") // for all paths, before there are several to ask

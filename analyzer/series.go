@@ -67,10 +67,11 @@ type seriesRun struct {
 	filter   func(file string) bool // by the first so many paths, which are never taken back
 	filtered int
 
-	results  []*Result // a state each, until they are compared
+	results  []*Result // a state each
 	first    *Result
 	last     *Result
 	found    []patch.Findings
+	search   search
 	callers  callers
 	problems []report.Problem
 	notes    []report.Note
@@ -119,7 +120,8 @@ func (s *seriesRun) touched() {
 
 // analyse finds what has to be read, and analyses all states with it.
 func (s *seriesRun) analyse() error {
-	s.results = make([]*Result, len(s.states))
+	s.results, s.found = make([]*Result, len(s.states)), make([]patch.Findings, len(s.states))
+	defer s.search.stop()
 	todo := slices.Compact([]int{0, len(s.states) - 1}) // most of what has to be read besides shows at the ends
 	for rounds := 0; len(todo) > 0; {
 		if err := s.versions(todo); err != nil {
@@ -127,9 +129,11 @@ func (s *seriesRun) analyse() error {
 		}
 		if rounds < maxRounds && s.more() {
 			rounds++
+			s.search.stop()
 			todo = s.loaded(true)
 			clear(s.results) // to have their memory
 		} else {
+			s.look()
 			todo = s.loaded(false)
 		}
 	}
@@ -139,14 +143,10 @@ func (s *seriesRun) analyse() error {
 		close(saved)
 	}()
 	defer func() { <-saved }()
+	s.search.stop()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
-	s.found = make([]patch.Findings, len(s.results))
-	s.inPaths("") // for all paths, before there are several to ask
-	parallel(len(s.results), func(i int) {
-		s.found[i] = s.findings(s.results[i], s.first)
-		s.results[i] = nil
-	})
 	s.problems = s.last.prog.problems
+	s.results = nil
 	return nil
 }
 
@@ -232,8 +232,9 @@ func (s *seriesRun) inPaths(file string) bool {
 // next one is loaded.
 func (s *seriesRun) versions(states []int) error {
 	type job struct {
-		i int
-		r *Result
+		i      int
+		r      *Result
+		orders chan struct{} // closed when they are read
 	}
 	jobs := make(chan job, len(states))
 	done := make(chan error, 1)
@@ -241,8 +242,13 @@ func (s *seriesRun) versions(states []int) error {
 		var err error
 		for j := range jobs {
 			if err == nil {
-				err = s.failed(j.i, j.r.summarise(s.ctx))
+				if err = s.failed(j.i, j.r.summarise(s.ctx)); err != nil {
+					continue
+				}
+				<-j.orders
+				j.r.open()
 				s.results[j.i] = j.r
+				s.search.add(s, j.i)
 			}
 		}
 		done <- err
@@ -256,17 +262,13 @@ func (s *seriesRun) versions(states []int) error {
 		if i == 0 {
 			s.ruleSet = r.prog.ruleSet
 		}
-		jobs <- job{i, r}
+		j := job{i, r, make(chan struct{})}
+		jobs <- j
 		r.prog.readOrders()
+		close(j.orders)
 	}
 	close(jobs)
-	if err = cmp.Or(<-done, err); err != nil {
-		return err
-	}
-	for _, i := range states {
-		s.results[i].open()
-	}
-	return nil
+	return cmp.Or(<-done, err)
 }
 
 // failed says with which patches an analysis has failed.
@@ -309,34 +311,6 @@ func (s *seriesRun) exists(i int, name string) bool {
 		return text != nil
 	}
 	return onDisk(s.cfg.Root, name)
-}
-
-// findings keeps of an analysis what is compared. What is a fault as a change is
-// one against the tree before the series.
-func (s *seriesRun) findings(r, first *Result) patch.Findings {
-	var before *check.Result
-	if r != first {
-		before = first.Result
-	}
-	f := patch.Findings{
-		Violations: r.RunSince(s.checks, before).Shown, Pairs: r.Edges(), Functions: map[string]bool{}, Classes: map[string]bool{},
-	}
-	for _, fn := range r.prog.funcs {
-		f.Functions[fn.Name] = true
-		if !s.inPaths(fn.File) {
-			continue
-		}
-		for _, class := range r.Requires(fn.ID) {
-			f.Required = append(f.Required, patch.Contract{File: fn.File, Function: fn.Name, Line: r.prog.line(fn, fn.Pos), Class: class})
-		}
-		for _, class := range r.Leaves(fn.ID) {
-			f.Left = append(f.Left, patch.Contract{File: fn.File, Function: fn.Name, Line: r.prog.line(fn, fn.Pos), Class: class})
-		}
-	}
-	for _, c := range r.Classes() {
-		f.Classes[c.Name] = true
-	}
-	return f
 }
 
 // send compares and sends.
