@@ -543,12 +543,13 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 		if s == nil {
 			continue
 		}
-		c.rec.drops(s.Drops)
+		released := dropped{sum: s}
 		for i := range s.Outcomes {
 			for _, r := range s.Outcomes[i].Released {
-				c.rec.drops(r.Classes)
+				released.own = append(released.own, r.Classes...)
 			}
 		}
+		c.rec.dropped = append(c.rec.dropped, released)
 		in := c.newCallCtx(c.op, c.bind(bound[t.ID], s, args), c.res, s, st)
 		for _, te := range s.Events {
 			if te.Kind == Callback {

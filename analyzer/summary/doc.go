@@ -74,7 +74,7 @@
 // that a callee is given a pointer to. Two expressions may name one lock
 // (a page and its folio); release then goes by class. What a function releases and
 // only itself can name may be its caller's lock: callers know the class (Drops), and
-// believe less of what is taken again behind it. A lock that a callee may have
+// believe less of what is taken again behind it in the flow of control. A lock that a callee may have
 // returned with, where nothing tells whether it did, is not held; what requires it is
 // believed less there (Lack.Given). A function that calls what
 // was too far away to be read (Options.Cut) is believed about locks that it takes

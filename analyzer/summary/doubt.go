@@ -210,29 +210,22 @@ func (c *callCtx) tells(a, b []Fact) bool {
 	return false
 }
 
-// drop notes that a lock of this class, it cannot be said of which object, has been
-// released; it reports whether that is new. Nothing is said of a class of which st
-// holds a lock that the function has taken.
-func (st *state) drop(c rules.Class) bool {
-	c = c.Base()
-	if slices.Contains(st.dropped, c) || len(st.dropped) >= maxDropped ||
-		slices.ContainsFunc(st.held, func(h *Held) bool { return !h.Entry && sharesClass(h.Classes, []rules.Class{c}) }) {
-		return false
-	}
-	st.dropped = append(st.dropped[:len(st.dropped):len(st.dropped)], c)
-	return true
-}
-
-// doubtDropped notes a lock of the class in an object that the callee is given, or that
-// fn has no name for that callees could share, or of any object where the callee is given
-// a variable to say what it has done: the lock that it may release.
-func (c *callCtx) doubtDropped(class rules.Class, st *state) {
+// doubtDropped notes the locks that the callee may release: of those of the classes that it
+// drops, the ones in an object that it is given, or that fn has no name for that callees
+// could share, or of any object where the callee is given a variable to say what it has done.
+func (c *callCtx) doubtDropped(st *state) {
 	asked := false
 	for i, a := range c.args {
 		asked = asked || a.Op == ir.Local && i < 64 && c.sum.Sets&(1<<i) != 0
 	}
 	for _, h := range st.held {
-		if !h.Entry && h.Val != nil && sharesClass(h.Classes, []rules.Class{class}) && (asked || slices.Contains(c.args, object(h.Val)) || !exportable(h.Val)) {
+		if h.Entry || h.Val == nil || !asked && !slices.Contains(c.args, object(h.Val)) && exportable(h.Val) {
+			continue
+		}
+		for _, class := range c.sum.Drops {
+			if !sharesClass(h.Classes, []rules.Class{class}) {
+				continue
+			}
 			st.mayLack(class)
 			if c.recording {
 				c.doubt(h.Pos, c.sum.Func.Name+" may release it, or not")
@@ -250,14 +243,6 @@ func (st *state) mayLack(c rules.Class) bool {
 	}
 	st.gone = append(st.gone[:len(st.gone):len(st.gone)], c)
 	return true
-}
-
-const maxDropped = 64
-
-// again reports whether e may take a lock that the caller of the function held and
-// that is not held any more.
-func (st *state) again(e *Event) bool {
-	return e.Kind == Acquire && (sharesClass(st.dropped, e.Classes) || sharesClass(st.gone, e.Classes))
 }
 
 // mayHold notes that a lock of this class may be held; it reports whether that

@@ -38,6 +38,8 @@ type exec struct {
 	live          *liveness
 	loopStored    map[int64]bool // locals that are assigned in a loop
 	flagTests     uint64         // locals of which branches ask for flags, a bit each
+	drops         []drop
+	flows         dropFlow
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 	puts          bool           // fn drops references
@@ -60,7 +62,7 @@ func (x *exec) run() {
 	x.states = make([][]*state, n)
 	x.replaced = make([]int, n)
 	x.crowded = make([]bool, n)
-	x.initial = nil
+	x.initial, x.drops = nil, nil
 	x.stats = Stats{}
 	var work []int
 	queued := make([]bool, n)

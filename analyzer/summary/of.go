@@ -100,6 +100,7 @@ func (x *exec) finish() *Summary {
 	s := &Summary{Func: x.fn}
 	x.rec = newRecorder(s)
 	x.recording = true
+	x.flowDrops()
 	inherited := x.inherited
 	for b := range x.fn.Blocks {
 		for _, st := range x.states[b] {
@@ -190,9 +191,7 @@ func (x *exec) returns(s *Summary) {
 	x.returnValue(s)
 	s.NoReturn = x.noReturn()
 	s.Sets = x.sets()
-	for _, r := range x.rec.exits {
-		x.rec.drops(r.st.dropped)
-	}
+	x.dropsTold(s)
 }
 
 // apartErrors divides each group into the ways that return a negative value, an error

@@ -15,11 +15,8 @@ func (c *callCtx) outcomes(st *state, out []*state) []*state {
 	if s.NoReturn {
 		return out
 	}
-	for _, class := range s.Drops {
-		if !st.drop(class) {
-			c.doubtDropped(class, st)
-		}
-	}
+	c.dropLike(s, st)
+	c.doubtDropped(st)
 	if len(s.Outcomes) == 0 {
 		c.setTmp(c.op, st, c.value(st))
 		return append(out, st)

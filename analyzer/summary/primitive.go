@@ -114,7 +114,7 @@ func (x *exec) acquire(op *ir.Op, st *state, out []*state) []*state {
 	x.refute(ref.Val, p.Mode, st, takenHere)
 	taken := &Event{LockRef: ref, Mode: p.Mode, Try: p.Try, Prim: p, Func: x.fn, Pos: op.Pos, Qual: qual}
 	x.event(st, taken)
-	if x.recording && st.again(taken) {
+	if x.recording && x.again(taken, st) {
 		x.doubt(op.Pos, "a lock of this class is released before, and it cannot be told whether it is this one")
 	}
 
@@ -249,7 +249,7 @@ func (x *exec) release(ref LockRef, op *ir.Op, st *state) {
 	switch {
 	case !exportable(ref.Val): // what only fn can name
 		for _, c := range ref.Classes {
-			st.drop(c)
+			x.drop(c, st)
 		}
 		return
 	case object(ref.Val).Op == ir.Const: // in no object at all

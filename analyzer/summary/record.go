@@ -22,6 +22,7 @@ type recorder struct {
 	opStatus map[int64]resolution
 	exits    []returned
 	sum      *Summary
+	dropped  []dropped // of what callbacks release
 	// uncertain are locks that a callee may have released.
 	uncertain map[*ir.Expr]bool
 	// guarded is what exec.guard has said last: of these facts, with so many needs.
@@ -116,7 +117,7 @@ func (x *exec) record(st *state, e *Event, export bool) {
 	if e.Prim != nil && (e.Prim.Scope || e.Prim.Unless != "" && st.holdsAny(e.Prim.Unless)) {
 		return
 	}
-	e.Again = e.Again || st.again(e)
+	e.Again = e.Again || x.again(e, st)
 	if x.last(st) {
 		e.Puts++
 	}
@@ -246,15 +247,6 @@ func (r *recorder) export(x *exec, e *Event) {
 	r.perClass[ck]++
 	r.events[k] = e
 	r.eventOrder = append(r.eventOrder, k)
-}
-
-// drops notes that the function may release locks that it does not name.
-func (r *recorder) drops(cs []rules.Class) {
-	for _, c := range cs {
-		if c = c.Base(); !slices.Contains(r.sum.Drops, c) && len(r.sum.Drops) < maxDropped {
-			r.sum.Drops = append(r.sum.Drops, c)
-		}
-	}
 }
 
 // known reports whether an event as general as the callee's e, and no longer,

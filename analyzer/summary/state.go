@@ -26,12 +26,11 @@ type state struct {
 	choices []choice
 	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot
 	gone    []rules.Class // of locks that the function holds and that a callee may have released: see doubtDropped
-	dropped []rules.Class // of locks released since the entry that only who released them can name
 }
 
 func (st *state) fork() *state {
 	st.owned, st.tail = false, false
-	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, gone: st.gone, dropped: st.dropped}
+	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, gone: st.gone}
 }
 
 func (st *state) push(h *Held) {
@@ -264,11 +263,6 @@ func (x *exec) join(st, from *state, block int) bool {
 	}
 	for _, c := range from.gone {
 		if st.mayLack(c) {
-			changed = true
-		}
-	}
-	for _, c := range from.dropped {
-		if st.drop(c) {
 			changed = true
 		}
 	}
