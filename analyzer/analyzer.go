@@ -261,6 +261,7 @@ func Rules(ctx context.Context, cfg Config) (*rules.Set, rules.Import, error) {
 	if err != nil {
 		return nil, rules.Import{}, err
 	}
+	defer t.Wait()
 	set, name, err := loadRules(cfg, t)
 	if err != nil {
 		return nil, rules.Import{}, fmt.Errorf("loading rules: %w", err)
