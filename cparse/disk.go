@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
 // maxFileSize bounds what is read as one source file.
@@ -139,13 +140,28 @@ func (t *Tree) exists(name string) bool {
 // A Text gives the lines of a tree's files. It holds nothing else of the
 // tree, so that the tree's memory can go once it has been read.
 type Text struct {
-	disk  disk
-	mu    sync.Mutex
-	lines map[string][]string // nil: not readable
+	disk disk
+	over *lineTable // of files of the overlay
+	rest *lineTable // of others: it is that of all overlays
 }
 
+// A lineTable has the lines of files that were asked for.
+type lineTable struct {
+	mu    sync.Mutex
+	files map[string]*lined
+}
+
+// lined is a file by lines.
+type lined struct {
+	once   sync.Once
+	text   string
+	starts []int32 // of its lines; none: it is not readable
+}
+
+func newLineTable() *lineTable { return &lineTable{files: map[string]*lined{}} }
+
 // Text returns the text of the tree's files. It may be used concurrently.
-func (t *Tree) Text() *Text { return &Text{disk: t.disk, lines: map[string][]string{}} }
+func (t *Tree) Text() *Text { return &Text{disk: t.disk, over: newLineTable(), rest: t.lines} }
 
 // Read returns the bytes of the file with this name, relative to the root; in
 // buf, if that is large enough.
@@ -160,17 +176,47 @@ func (t *Text) Read(name string, buf []byte) ([]byte, error) {
 // Line is a line of a file, counted from 1, without its newline; ok is false
 // where there is none.
 func (t *Text) Line(name string, line int) (text string, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	lines, read := t.lines[name]
-	if !read {
-		if b, err := t.disk.read(name); err == nil {
-			lines = strings.Split(string(b), "\n")
-		}
-		t.lines[name] = lines
+	table := t.rest
+	if _, over := t.disk.overlay[name]; over {
+		table = t.over
 	}
-	if line < 1 || line > len(lines) {
+	table.mu.Lock()
+	f := table.files[name]
+	if f == nil {
+		f = &lined{}
+		table.files[name] = f
+	}
+	table.mu.Unlock()
+	f.once.Do(func() {
+		if b, err := t.disk.read(name); err == nil {
+			f.text = unsafe.String(unsafe.SliceData(b), len(b)) // nobody writes to it
+			f.starts = lineStarts(f.text)
+		}
+	})
+	return lineOf(f.text, f.starts, line)
+}
+
+// lineOf is a line of a text, of which starts has where lines begin.
+func lineOf(text string, starts []int32, line int) (string, bool) {
+	if line < 1 || line > len(starts) {
 		return "", false
 	}
-	return strings.TrimSuffix(lines[line-1], "\r"), true
+	end := len(text)
+	if line < len(starts) {
+		end = int(starts[line]) - 1
+	}
+	return strings.TrimSuffix(text[starts[line-1]:end], "\r"), true
+}
+
+// lineStarts lists where lines begin; a last newline begins an empty one.
+func lineStarts(text string) []int32 {
+	starts := make([]int32, 1, 1+strings.Count(text, "\n"))
+	for i := 0; ; {
+		j := strings.IndexByte(text[i:], '\n')
+		if j < 0 {
+			return starts
+		}
+		i += j + 1
+		starts = append(starts, int32(i))
+	}
 }

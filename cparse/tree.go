@@ -43,6 +43,7 @@ type Tree struct {
 	odd     atomic.Pointer[oddHeaders]
 	forced  []*File // what every file includes first
 
+	lines *lineTable // of files that no overlay has
 	names nameTable
 	index treeIndex
 	ahead sync.WaitGroup // see lookAhead
@@ -111,7 +112,7 @@ func (t *Tree) Wait() { t.ahead.Wait() }
 func newTree(dir string, cfg Config, root *os.Root) *Tree {
 	t := &Tree{
 		cfg: cfg, disk: disk{root, cfg.Overlay, cfg.Memory}, dir: dir, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{},
-		husks: map[string]*File{}, byName: map[string]*File{},
+		husks: map[string]*File{}, byName: map[string]*File{}, lines: newLineTable(),
 	}
 	t.names.init()
 	return t
@@ -399,17 +400,7 @@ func (f *File) InactiveCalls(fn func(name string, pos int32)) {
 }
 
 func (f *File) lineStarts() []int32 {
-	f.linesOnce.Do(func() {
-		f.lines = append(f.lines, 0)
-		for i := 0; i < len(f.text); i++ {
-			j := strings.IndexByte(f.text[i:], '\n')
-			if j < 0 {
-				break
-			}
-			i += j
-			f.lines = append(f.lines, int32(i)+1)
-		}
-	})
+	f.linesOnce.Do(func() { f.lines = lineStarts(f.text) })
 	return f.lines
 }
 
@@ -426,15 +417,8 @@ func (f *File) Position(off int32) gotoken.Position {
 // LineText returns a line of the source, counted from 1, without its
 // newline; "" for a line that is not there.
 func (f *File) LineText(line int) string {
-	ls := f.lineStarts()
-	if line < 1 || line > len(ls) {
-		return ""
-	}
-	end := len(f.text)
-	if line < len(ls) {
-		end = int(ls[line]) - 1
-	}
-	return strings.TrimSuffix(f.text[ls[line-1]:end], "\r")
+	text, _ := lineOf(f.text, f.lineStarts(), line)
+	return text
 }
 
 func (f *File) newProblem(pos int32, format string, args ...any) Problem {

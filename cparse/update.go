@@ -122,7 +122,7 @@ func (t *Tree) Fork(overlay map[string][]byte) *Tree {
 	cfg := t.cfg
 	cfg.Overlay = overlay
 	f := newTree(t.dir, cfg, t.disk.root)
-	f.data, f.passing = t.data, t.passing
+	f.data, f.passing, f.lines = t.data, t.passing, t.lines
 	for _, shared := range []struct{ from, to *sync.Map }{{&t.dirs, &f.dirs}, {&t.parts, &f.parts}} {
 		shared.from.Range(func(key, value any) bool {
 			shared.to.Store(key, value)
