@@ -196,7 +196,7 @@ func (s *store) read(f *storeFile) {
 
 // decode reads the contents of an entry, and returns which table it has.
 func (f *storeFile) decode(raw []byte) (cache.Hash, bool) {
-	r := newReader(string(raw), nil, nil)
+	r := newReader(cache.Text(raw), nil, nil)
 	f.strings = ir.NewTable(ir.ReadList(&r.Reader, r.String))
 	r.Table = f.strings.List
 	f.rests, f.blobs = map[string]cache.Hash{}, map[funcRef]string{}

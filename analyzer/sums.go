@@ -56,9 +56,9 @@ func (s summaryStore) key(file string) cache.Hash { return cache.Sum(s.base[:], 
 
 func (s summaryStore) Get(file string) (string, bool) {
 	data, ok := s.cache.Get(summaryKind, s.key(file))
-	return string(data), ok
+	return cache.Text(data), ok
 }
 
-func (s summaryStore) Put(file, data string) { s.cache.Put(summaryKind, s.key(file), []byte(data)) }
+func (s summaryStore) Put(file string, data []byte) { s.cache.Put(summaryKind, s.key(file), data) }
 
 func (s summaryStore) Damaged(file string) { s.cache.Damaged(summaryKind, s.key(file)) }

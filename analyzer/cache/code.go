@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"unsafe"
 )
 
 // ErrDamaged is what a Decoder says of contents that no Encoder has written.
@@ -71,7 +72,10 @@ type Decoder struct {
 }
 
 // NewDecoder reads from data, which must not change any more.
-func NewDecoder(data []byte) *Decoder { return DecoderOf(string(data)) }
+func NewDecoder(data []byte) *Decoder { return DecoderOf(Text(data)) }
+
+// Text is data, which must not change any more, as a string: it is not copied.
+func Text(data []byte) string { return unsafe.String(unsafe.SliceData(data), len(data)) }
 
 // DecoderOf reads from data. The strings that it returns keep all of data in memory.
 func DecoderOf(data string) *Decoder { return &Decoder{s: data} }

@@ -89,7 +89,10 @@ func (m *Memo) Save() {
 				f := m.files[files[i]]
 				f.new = false
 				f.trim()
-				m.store.Put(files[i], encodeFile(f.entries))
+				w := newCoder(nil)
+				encodeFile(w, f.entries)
+				m.store.Put(files[i], w.Bytes())
+				w.done()
 			}
 		})
 	}
@@ -117,9 +120,7 @@ func (f *memoFile) trim() {
 	f.entries = kept
 }
 
-func encodeFile(entries []fileEntry) string {
-	w := newCoder(nil)
-	defer w.done()
+func encodeFile(w *coder, entries []fileEntry) {
 	list(w, entries, func(e fileEntry) {
 		w.Str(e.id)
 		w.Hash(e.key.code)
@@ -147,7 +148,6 @@ func encodeFile(entries []fileEntry) string {
 		})
 		w.String(e.data)
 	})
-	return string(w.Bytes())
 }
 
 func decodeFile(data string) ([]fileEntry, bool) {

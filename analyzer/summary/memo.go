@@ -39,8 +39,8 @@ type Memo struct {
 // defined in. It is for one set of rules and one set of Options.
 type Store interface {
 	Get(file string) (data string, ok bool)
-	Put(file, data string)
-	Damaged(file string) // what Get gave makes no sense
+	Put(file string, data []byte) // which it must not keep
+	Damaged(file string)          // what Get gave makes no sense
 }
 
 // Reset is for a tree that was read anew, with rules that say the same.
