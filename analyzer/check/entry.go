@@ -37,9 +37,9 @@ func (r *Result) entryLocks() map[string][]*entryLock { return r.entry() }
 func (r *Result) findEntryLocks() map[string][]*entryLock {
 	w := &entryWalk{fns: map[string]int32{}}
 	w.contexts(r)
+	var last []heldAt
 	for depth := 2; depth <= contextDepth && len(w.level) > 0; depth++ {
-		last := w.level
-		w.level = nil
+		last, w.level = w.level, last[:0]
 		slices.SortFunc(last, func(a, b heldAt) int { return cmp.Compare(a.key, b.key) })
 		for _, k := range last {
 			class := uint32(k.key)

@@ -64,8 +64,10 @@ func (st *state) keep(pred func(*cell) bool) {
 	if i == len(st.env) {
 		return
 	}
-	env := make(cells, 0, len(st.env))
-	env = append(env, st.env[:i]...)
+	env := st.env[:i]
+	if !st.owned {
+		env = append(make(cells, 0, len(st.env)), env...)
+	}
 	for j := i + 1; j < len(st.env); j++ {
 		if pred(&st.env[j]) {
 			env = append(env, st.env[j])

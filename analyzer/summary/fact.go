@@ -386,7 +386,7 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 		return true
 	}
 	if !st.tail || len(st.facts) == cap(st.facts) {
-		st.facts, st.tail = append(make([]Fact, 0, len(st.facts)+8), st.facts...), true
+		st.facts, st.tail = append(make([]Fact, 0, len(st.facts)+4), st.facts...), true
 	}
 	st.facts = append(st.facts, m)
 	return st.propagate(v)

@@ -350,14 +350,9 @@ func (x *exec) stale(st *state, op ir.ExprOp, pred func(*ir.Expr) bool) {
 		c.Val = x.age(h.Val, fresh)
 		st.replaceHeld(i, &c)
 	}
-	kept := st.facts[:0:0]
-	for _, f := range st.facts {
-		if !has(f.Val) {
-			kept = append(kept, f)
-		}
-	}
-	if len(kept) != len(st.facts) {
-		st.facts = kept
+	gone := func(f Fact) bool { return has(f.Val) }
+	if slices.ContainsFunc(st.facts, gone) {
+		st.facts, st.tail = slices.DeleteFunc(slices.Clone(st.facts), gone), true
 	}
 	st.dropChoices(has)
 	st.keep(func(c *cell) bool { return !has(c.addr) })
