@@ -47,25 +47,22 @@ func (w *Writer) Init(rs *rules.Set) {
 // A Table numbers strings.
 type Table struct {
 	List  []string
-	index map[string]int
+	index map[string]int // nil: nobody has asked; who only reads does not
 }
 
 // NewTable returns the table of a list.
-func NewTable(list []string) Table {
-	t := Table{List: list, index: make(map[string]int, len(list))}
-	for i, s := range list {
-		t.index[s] = i
-	}
-	return t
-}
+func NewTable(list []string) Table { return Table{List: list} }
 
 // Number is the number of a string, which gets one if it has none.
 func (t *Table) Number(s string) int {
+	if t.index == nil {
+		t.index = make(map[string]int, len(t.List))
+		for i, s := range t.List {
+			t.index[s] = i
+		}
+	}
 	n, ok := t.index[s]
 	if !ok {
-		if t.index == nil {
-			t.index = map[string]int{}
-		}
 		n = len(t.List)
 		t.List = append(t.List, s)
 		t.index[s] = n

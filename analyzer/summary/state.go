@@ -16,12 +16,12 @@ type state struct {
 	init   int    // index of the entry state that the path began in
 	clean  bool   // executed since it last changed
 	inLoop bool   // being executed in a loop: see Fact.Old
+	owned  bool   // env belongs to this state alone
+	tail   bool   // the room behind facts belongs to this state alone
 	other  uint64 // locals whose flags were changed: see otherFlags
 	held   []*Held
 	env    cells
-	owned  bool // env belongs to this state alone
 	facts  []Fact
-	tail   bool // the room behind facts belongs to this state alone
 	// choices are facts of which one or another holds.
 	choices []choice
 	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot

@@ -19,7 +19,7 @@ type heap struct {
 var (
 	// Enough for mm of a kernel with few collections, and under the 3 GB that
 	// a small CI runner has.
-	scanHeap = heap{-1, 2200 << 20}
+	scanHeap = heap{-1, 2500 << 20}
 	// A package needs less than that, as a rule, and go vet runs one process for
 	// each processor at a time.
 	unitHeap = heap{-1, 192 << 20}
