@@ -41,8 +41,8 @@ type walk struct {
 	done   []int32 // callees first
 }
 
-// from goes on from a function to what it calls in its circle, which is all of it. It keeps its own stack:
-// chains of calls are long.
+// from goes on from a function to what it calls in its circle, which is all of it. It keeps
+// its own stack: chains of calls are long.
 func (w *walk) from(root int32) {
 	type step struct {
 		fn   int32

@@ -38,8 +38,8 @@ type exec struct {
 	live          *liveness
 	loopStored    map[int64]bool // locals that are assigned in a loop
 	flagTests     uint64         // locals of which branches ask for flags, a bit each
-	drops         []drop
-	flows         dropFlow
+	drops         []drop         // of the present run
+	flows         dropFlow       // of those, once it is over
 	asked         map[int64]bool // Tmps that are read: results that fn looks at
 	counters      []*ir.Expr     // cells that fn steps: i++, n -= k
 	puts          bool           // fn drops references
