@@ -55,7 +55,8 @@ const maxTargets = 48
 // result does not depend on the order of work. Recursion is bounded the same
 // way: a call to a function that the pass has not come to yet takes what the
 // pass before knew of it. A function with neither, nor callees with either,
-// comes to the same in each pass, and is summarised once.
+// comes to the same in each pass, and is summarised once. So is one that no such
+// call leads to, by the last pass.
 func All(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	s, err := all(ctx, g, o)
 	if err == nil && o.Memo != nil && o.Memo.damaged.Load() {
@@ -97,10 +98,15 @@ func all(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 // a recursion, reach the summaries of prev, which is nil in the first pass. What
 // no further pass can change is noted in settled, and taken from prev.
 func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev []*Summary, settled []bool, progress func(int)) ([]*Summary, error) {
-	n := len(g.Order)
+	n, first := len(g.Order), prev == nil
 	out := make([]*Summary, n) // parallel to g.Order
 	waits := make([]int, n)    // callees that are not done
 	users := make([][]int, n)
+	later := askedLater(g)
+	var below []bool // what those rest on, which is all that a first pass is for
+	if first {
+		below = calledFrom(g, later)
+	}
 	for i, id := range g.Order {
 		for _, c := range g.Callees[id] {
 			if j := g.Rank[c]; j < i {
@@ -115,14 +121,14 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 			ready <- i
 		}
 	}
-	shed := newShedder(g, o, prev == nil, users, settled, out)
+	shed := newShedder(o, first, users, settled, later, out)
 	var mu sync.Mutex
 	done := 0
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			for i := range ready {
-				if ctx.Err() == nil {
+				if ctx.Err() == nil && (!first || below[i]) {
 					out[i] = function(g, o, i, prev, settled, out)
 				}
 				mu.Lock()
@@ -152,6 +158,38 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 	return out, nil
 }
 
+// askedLater tells, by rank, which functions a pass may ask for what the one before has made
+// of them: calls through pointers reach them, or calls that close a recursion.
+func askedLater(g *callgraph.Graph) []bool {
+	later := make([]bool, len(g.Order))
+	for i, id := range g.Order {
+		later[i] = later[i] || g.Pointed(id)
+		for _, c := range g.Callees[id] {
+			if j := g.Rank[c]; j >= i {
+				later[j] = true
+			}
+		}
+	}
+	return later
+}
+
+// calledFrom tells, by rank, which functions are called from some, those included, by calls
+// that a pass waits for.
+func calledFrom(g *callgraph.Graph, some []bool) []bool {
+	out := slices.Clone(some)
+	for i, id := range slices.Backward(g.Order) {
+		if !out[i] {
+			continue
+		}
+		for _, c := range g.Callees[id] {
+			if j := g.Rank[c]; j < i {
+				out[j] = true
+			}
+		}
+	}
+	return out
+}
+
 // function summarises function i; out holds what its callees came to.
 func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []bool, out []*Summary) *Summary {
 	id, first := g.Order[i], prev == nil
@@ -176,14 +214,17 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		if _, waited := slices.BinarySearch(g.Callees[id], callee); waited && rank < i && !previous {
 			return out[rank], false, false
 		}
-		open = true
 		if first {
 			return nil, true, false
 		}
 		return prev[rank], true, prev[rank] == nil
 	}
+	opens := func() { open = true }
 	answer := func(callee string, previous bool) *Summary {
-		s, _, dropped := find(callee, previous)
+		s, early, dropped := find(callee, previous)
+		if early {
+			opens()
+		}
 		if dropped {
 			panic("summary: " + callee + " was dropped, and is asked for by " + id)
 		}
@@ -206,7 +247,7 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		}
 		return ts
 	}
-	s := o.Memo.of(g.Funcs[id], first, &asker{env, find}, func(s *Summary) {
+	s := o.Memo.of(g.Funcs[id], first, &asker{env, find, opens}, func(s *Summary) {
 		if first && open {
 			s.Pairs, s.Contexts = nil, nil
 			s.Exits, s.Lacks, s.Unpaired, s.Met, s.Doubts = nil, nil, nil, nil, nil

@@ -124,7 +124,7 @@ func encodeFile(w *coder, entries []fileEntry) {
 	list(w, entries, func(e fileEntry) {
 		w.Str(e.id)
 		w.Hash(e.key.code)
-		for _, b := range []bool{e.key.first, e.key.last, e.key.methods, e.key.cut} {
+		for _, b := range []bool{e.key.last, e.key.methods, e.key.cut} {
 			w.Bool(b)
 		}
 		w.Hash(e.face)
@@ -154,7 +154,7 @@ func decodeFile(data string) ([]fileEntry, bool) {
 	r := &summaryReader{Reader: ir.Reader{Decoder: cache.DecoderOf(data)}}
 	entries := listOf(r, func() fileEntry {
 		e := fileEntry{id: r.Str(), memoEntry: &memoEntry{}}
-		e.key = memoKey{r.Hash(), r.Bool(), r.Bool(), r.Bool(), r.Bool()}
+		e.key = memoKey{r.Hash(), r.Bool(), r.Bool(), r.Bool()}
 		e.face = r.Hash()
 		e.asked = listOf(r, func() answer {
 			a := answer{kind: answerKind(r.Below(int(answerKinds))), a: r.Str()}

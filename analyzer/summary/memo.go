@@ -66,9 +66,8 @@ func (m *Memo) distrust() {
 }
 
 type memoKey struct {
-	code         cache.Hash
-	first, last  bool // of the passes
-	methods, cut bool // those of Options
+	code               cache.Hash
+	last, methods, cut bool // those of Env
 }
 
 // maxMemo bounds the versions of a summary that are kept.
@@ -113,6 +112,7 @@ const (
 type asker struct {
 	*Env
 	find func(id string, previous bool) (s *Summary, early, dropped bool)
+	open func() // is told that a summary of the pass before, or that there is none, counts
 }
 
 // same reports whether a question still has this answer, and returns the summary if it is one.
@@ -138,7 +138,7 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 		return s
 	}
 	code := m.code(fn)
-	key := memoKey{code.key, first, ask.Last, ask.Methods, ask.Cut}
+	key := memoKey{code.key, ask.Last, ask.Methods, ask.Cut}
 	for _, e := range slices.Backward(m.entries(fn, key)) {
 		if s := m.again(e, fn, ask, lean, first && !ask.Last && !lean); s != nil {
 			return s
@@ -204,19 +204,27 @@ func (m *Memo) code(fn *ir.Func) *codeInfo {
 
 // again returns the summary that e keeps if it holds here, else nil. Another pass makes one
 // for good of what can wait: it is read when somebody looks into it, and often nobody does.
-func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) *Summary {
+func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) (found *Summary) {
 	var deps []*Summary
+	early := false
 	for i := range e.asked {
-		s, ok := e.asked[i].same(fn, ask)
+		a := &e.asked[i]
+		s, ok := a.same(fn, ask)
 		if !ok {
 			return nil
 		}
+		early = early || a.early
 		if s != nil {
 			deps = append(deps, s)
 		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	defer func() {
+		if early && found != nil {
+			ask.open()
+		}
+	}()
 	if e.sum != nil && e.sum.Func == fn && slices.Equal(e.deps, deps) {
 		return e.sum
 	}
@@ -283,7 +291,9 @@ func (e *memoEntry) record(fn *ir.Func, ask *asker) (*Env, *[]*Summary) {
 		if dropped {
 			panic("summary: " + id + " was dropped, and is asked for by " + fn.ID)
 		}
-		a.early = early
+		if a.early = early; early {
+			ask.open()
+		}
 		if s != nil {
 			a.face = s.face
 		}

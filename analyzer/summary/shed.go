@@ -3,7 +3,6 @@ package summary
 import (
 	"slices"
 
-	"github.com/lockorder/lockorder/analyzer/callgraph"
 	"github.com/lockorder/lockorder/analyzer/ir"
 )
 
@@ -12,34 +11,25 @@ import (
 // Only a call through a pointer, or one that closes a recursion, asks for a summary
 // later than that.
 type shedder struct {
-	g       *callgraph.Graph
 	first   bool // of two passes
 	settled []bool
 	out     []*Summary
 	callees [][]int // those that a function waits for, by rank; nil: nothing is shed
 	left    []int   // functions that wait for this one and are not done
-	later   []bool  // asked for later
+	later   []bool  // asked for by the next pass
 }
 
-func newShedder(g *callgraph.Graph, o Options, first bool, users [][]int, settled []bool, out []*Summary) *shedder {
-	s := &shedder{g: g, first: first, settled: settled, out: out}
+func newShedder(o Options, first bool, users [][]int, settled, later []bool, out []*Summary) *shedder {
+	s := &shedder{first: first, settled: settled, out: out, later: later}
 	if !o.Lean {
 		return s
 	}
 	n := len(users)
-	s.callees, s.left, s.later = make([][]int, n), make([]int, n), make([]bool, n)
+	s.callees, s.left = make([][]int, n), make([]int, n)
 	for j, us := range users {
 		s.left[j] = len(us)
-		s.later[j] = g.Pointed(g.Order[j])
 		for _, i := range us {
 			s.callees[i] = append(s.callees[i], j)
-		}
-	}
-	for i, id := range g.Order {
-		for _, c := range g.Callees[id] {
-			if j := g.Rank[c]; j >= i {
-				s.later[j] = true
-			}
 		}
 	}
 	return s
@@ -47,11 +37,11 @@ func newShedder(g *callgraph.Graph, o Options, first bool, users [][]int, settle
 
 // after frees what nobody needs now that function i is done.
 func (s *shedder) after(i int) {
-	if s.callees == nil || s.out[i] == nil {
+	if s.callees == nil {
 		return
 	}
-	if fn := s.out[i].Func; !s.first || s.settled[i] {
-		s.out[i].shedBody(fn)
+	if sum := s.out[i]; sum != nil && (!s.first || s.settled[i]) {
+		sum.shedBody(sum.Func)
 	}
 	for _, j := range s.callees[i] {
 		if s.left[j]--; s.left[j] == 0 {
