@@ -3,6 +3,7 @@ package analyzer
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -27,12 +28,14 @@ import (
 // knows nothing of the touched files is not found without --whole or --path.
 //
 // The bounds: of functions of the touched files and of callers found before, two
-// calls up, maxNames names at a time, maxCallers functions in all, the nearest
-// directories first. What is beyond them is counted. Calls through ops tables are
-// found only where the table is read for another reason.
+// calls up, those nearest to the edits first, maxAsked names in all and maxNames at a time,
+// until there are maxCallers functions, of the nearest directories first. What is beyond them
+// is counted. Calls through ops tables are found only where the table is read for another
+// reason.
 const (
 	maxCallers = 24
 	maxNames   = 12
+	maxAsked   = 96
 )
 
 // extra are functions to read besides those of the configured paths, by file.
@@ -54,10 +57,11 @@ func (x *extra) add(set *map[string][]string, file, name string) bool {
 }
 
 type callers struct {
-	asked map[string]bool // names whose callers were looked up
-	files []string        // where they are looked up: the sources of the last state, but for those of no interest
-	read  int
-	left  int
+	asked   map[string]bool // names whose callers were looked up
+	unasked map[string]bool // and those for which there was no room
+	files   []string        // where they are looked up: the sources of the last state, but for those of no interest
+	read    int
+	left    int
 }
 
 // addCallers adds the callers of functions that do something else to locks than
@@ -66,24 +70,41 @@ func (s *seriesRun) addCallers() bool {
 	if s.cfg.Whole {
 		return false // they are all there
 	}
-	var names []string
 	have := s.have()
 	parallel(len(have), func(i int) { have[i].Edges() })
+	far := map[string]int{}
 	for i := 1; i < len(have); i++ {
-		names = append(names, s.changedNames(have[i-1], have[i])...)
+		for name, n := range s.changedNames(have[i-1], have[i]) {
+			if old, ok := far[name]; !ok || n < old {
+				far[name] = n
+			}
+		}
 	}
-	if len(names) == 0 {
-		return false
+	c := &s.callers
+	if c.asked == nil {
+		c.asked, c.unasked = map[string]bool{}, map[string]bool{}
 	}
-	return s.readCallers(names)
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(far)), func(name string) bool { return c.asked[name] })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
+	grown := false
+	for len(names) > 0 && c.read < maxCallers && len(c.asked) < maxAsked {
+		some := names[:min(maxNames, len(names), maxAsked-len(c.asked))]
+		names = names[len(some):]
+		for _, name := range some {
+			c.asked[name] = true
+			delete(c.unasked, name)
+		}
+		grown = s.readCallers(some) || grown
+	}
+	for _, name := range names {
+		c.unasked[name] = true
+	}
+	return grown
 }
 
 // changedNames lists the functions that can be called from elsewhere and whose
-// summaries differ, without those that were asked for already.
-func (s *seriesRun) changedNames(before, after *Result) []string {
-	if s.callers.asked == nil {
-		s.callers.asked = map[string]bool{}
-	}
+// summaries differ, each with how many calls it is from what was edited.
+func (s *seriesRun) changedNames(before, after *Result) map[string]int {
 	old := map[string]*summary.Summary{}
 	for _, fn := range before.prog.funcs {
 		if global(fn) {
@@ -97,35 +118,67 @@ func (s *seriesRun) changedNames(before, after *Result) []string {
 			continue
 		}
 		is := after.sums.Of(fn.ID)
-		if was := old[fn.Name]; was != nil && was != is && global(fn) && !s.callers.asked[fn.Name] {
+		if was := old[fn.Name]; was != nil && was != is && global(fn) {
 			pairs = append(pairs, pair{was, is})
 		}
 	}
 	differ := make([]bool, len(pairs))
 	parallel(len(pairs), func(i int) { differ[i] = !pairs[i].was.Alike(pairs[i].is) })
-	var out []string
+	changed := s.takers(before, after)
 	for i, p := range pairs {
 		if differ[i] {
-			out = append(out, p.is.Func.Name)
+			changed = append(changed, p.is.Func)
 		}
 	}
-	out = append(out, s.takers(before, after)...)
-	slices.Sort(out)
-	out = slices.Compact(out)
-	for i, name := range out {
-		if i == maxNames {
-			s.callers.left += len(out) - i
-			out = out[:i]
-			break
+	out := map[string]int{}
+	if len(changed) > 0 {
+		calls := s.callsFromEdits(before, after)
+		for _, fn := range changed {
+			n, ok := calls[fn.ID]
+			if !ok {
+				n = len(calls) // by an ops table, or another declaration
+			}
+			out[fn.Name] = n
 		}
-		s.callers.asked[name] = true
 	}
 	return out
 }
 
+// callsFromEdits is of each function by how many calls it is above one that was edited.
+func (s *seriesRun) callsFromEdits(before, after *Result) map[string]int {
+	calls := map[string]int{}
+	var edge []string
+	for _, fn := range after.prog.funcs {
+		if was := before.sums.Graph.Funcs[fn.ID]; was != fn && (was == nil || !s.reuse.memo.SameCode(was, fn)) {
+			calls[fn.ID] = 0
+			edge = append(edge, fn.ID)
+		}
+	}
+	g := after.sums.Graph
+	callers := map[string][]string{}
+	for _, id := range g.Order {
+		for _, callee := range g.Callees[id] {
+			callers[callee] = append(callers[callee], id)
+		}
+	}
+	for n := 1; len(edge) > 0; n++ {
+		var next []string
+		for _, id := range edge {
+			for _, c := range callers[id] {
+				if _, ok := calls[c]; !ok {
+					calls[c] = n
+					next = append(next, c)
+				}
+			}
+		}
+		edge = next
+	}
+	return calls
+}
+
 // takers lists the functions of the touched files that can be called from
 // elsewhere and take the outer class of a new pair.
-func (s *seriesRun) takers(before, after *Result) []string {
+func (s *seriesRun) takers(before, after *Result) []*ir.Func {
 	old := map[[2]string]bool{}
 	for _, p := range before.Edges() {
 		old[[2]string{p.Outer, p.Inner}] = true
@@ -139,14 +192,14 @@ func (s *seriesRun) takers(before, after *Result) []string {
 	if len(outer) == 0 {
 		return nil
 	}
-	var out []string
+	var out []*ir.Func
 	for _, fn := range after.prog.funcs {
-		if !global(fn) || s.callers.asked[fn.Name] || !s.inPaths(fn.File) {
+		if !global(fn) || !s.inPaths(fn.File) {
 			continue
 		}
 		for _, e := range after.sums.Of(fn.ID).Events {
 			if e.Kind == summary.Acquire && slices.ContainsFunc(e.Classes, func(c rules.Class) bool { return outer[c.String()] }) {
-				out = append(out, fn.Name)
+				out = append(out, fn)
 				break
 			}
 		}
@@ -170,11 +223,7 @@ func (s *seriesRun) readCallers(names []string) bool {
 	tree := s.reuse.tree
 	arch := cmp.Or(s.cfg.Arch, "x86")
 	text := tree.Text()
-	mentions := s.mentions()
-	var keys []bloomKey
-	for _, name := range names {
-		keys = append(keys, bloomKeyOf(name))
-	}
+	mentions := s.mentions(names)
 	if s.callers.files == nil {
 		s.callers.files = tree.Files(func(dir string) bool { return skipComments(dir, arch) }, ".c", ".h")
 	}
@@ -184,8 +233,12 @@ func (s *seriesRun) readCallers(names []string) bool {
 	s.inPaths("") // for all paths, before there are several to ask
 	parallel(len(files), func(i int) {
 		file := files[i]
-		if s.inPaths(file) || !mentions.may(file, keys) {
-			return // read anyway; or nothing to find
+		if s.inPaths(file) {
+			return // read anyway
+		}
+		may := mentions.may(file)
+		if len(may) == 0 {
+			return
 		}
 		buf := bufs.Get().(*[]byte)
 		defer bufs.Put(buf)
@@ -195,7 +248,7 @@ func (s *seriesRun) readCallers(names []string) bool {
 		}
 		*buf = src
 		c := callFile{name: file, near: s.nearness(file)}
-		for _, name := range names {
+		for _, name := range may {
 			c.at = append(c.at, calls(src, name)...)
 		}
 		found[i] = c

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -124,32 +123,43 @@ func (s *silence) learn(imp rules.Import) {
 	}
 }
 
-// A mentions knows which files cannot call a function of some name: of each file the
-// names before a "(", in a Bloom filter.
+// A mentions knows which of some functions a file cannot call: of each file the names
+// before a "(" are kept, in a Bloom filter.
 type mentions struct {
+	names   []string
+	keys    []bloomKey // of the names
 	overlay map[string][]byte
-	facts   *cache.Facts
+	facts   *cache.Facts // nil: nothing is known
 }
 
 const callFacts = "calls"
 
-func (s *seriesRun) mentions() *mentions {
-	if s.cfg.Cache == nil {
-		return nil
+func (s *seriesRun) mentions(names []string) *mentions {
+	m := &mentions{names: names, overlay: s.states[len(s.states)-1].Files}
+	for _, name := range names {
+		m.keys = append(m.keys, bloomKeyOf(name))
 	}
-	return &mentions{s.states[len(s.states)-1].Files, s.cfg.Cache.Tree(s.cfg.Root).Facts(callFacts)}
+	if s.cfg.Cache != nil {
+		m.facts = s.cfg.Cache.Tree(s.cfg.Root).Facts(callFacts)
+	}
+	return m
 }
 
-// may reports whether a file may call one of the functions.
-func (m *mentions) may(file string, names []bloomKey) bool {
-	if m == nil {
-		return true
-	}
-	if _, over := m.overlay[file]; over {
-		return true
+// may lists which of the functions a file may call.
+func (m *mentions) may(file string) (names []string) {
+	if _, over := m.overlay[file]; over || m.facts == nil {
+		return m.names
 	}
 	f, ok := m.facts.Of(file)
-	return !ok || slices.ContainsFunc(names, bloom(f).has)
+	if !ok {
+		return m.names
+	}
+	for i, k := range m.keys {
+		if bloom(f).has(k) {
+			names = append(names, m.names[i])
+		}
+	}
+	return names
 }
 
 // called lists the words of a text that a "(" follows, as calls finds them, each once.

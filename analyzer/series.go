@@ -489,6 +489,9 @@ func (s *seriesRun) limits() {
 	if n := s.callers.left; n > 0 {
 		s.note("limit", 0, report.Position{}, "callers in other files that were not read: %d (--whole reads all)", n)
 	}
+	if n := len(s.callers.unasked); n > 0 {
+		s.note("limit", 0, report.Position{}, "functions that changed whose callers in other files were not looked up: %d (--whole reads all)", n)
+	}
 	if n := s.callers.read; n > 0 {
 		s.note("limit", 0, report.Position{}, "callers in other files that were read besides: %d", n)
 	}

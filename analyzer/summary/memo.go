@@ -180,6 +180,12 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 	return s
 }
 
+// SameCode reports whether two functions are the same but for where they stand.
+func (m *Memo) SameCode(a, b *ir.Func) bool {
+	c, d := m.code(a), m.code(b)
+	return c.ok && d.ok && c.key == d.key
+}
+
 // code is what is known of a function by its ir.
 func (m *Memo) code(fn *ir.Func) *codeInfo {
 	m.mu.Lock()
