@@ -85,6 +85,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		c := x.newCallCtx(op, x.bound(op, args, s, st), res, s, st)
 		c.via, c.deferred, c.pre = via[s], deferred != nil, pre
 		c.events(st)
+		c.done()
 	}
 	// What the call leaves behind is applied where one function, or a few
 	// definitions of one name, can be meant; of several, what all of them release.
@@ -106,6 +107,7 @@ func (x *exec) call(op *ir.Op, st *state, out []*state) []*state {
 		c := x.newCallCtx(op, x.bound(op, args, s, in), res, s, in)
 		c.pre = pre
 		out = c.outcomes(in, out)
+		c.done()
 	}
 	return out
 }
@@ -116,6 +118,7 @@ func (x *exec) allRelease(op *ir.Op, args []*ir.Expr, res *ir.Expr, sums []*Summ
 	first := true
 	for _, s := range sums {
 		c := x.newCallCtx(op, x.bound(op, args, s, st), res, s, st)
+		defer c.done()
 		c.pre = pre
 		for i := range s.Outcomes {
 			o := &s.Outcomes[i]
@@ -301,6 +304,12 @@ func (x *exec) newCallCtx(op *ir.Op, args []*ir.Expr, res *ir.Expr, s *Summary, 
 	return &callCtx{exec: x, op: op, args: args, res: res, sum: s, st: st}
 }
 
+// done gives back what the substitution has remembered.
+func (c *callCtx) done() {
+	c.pool.freeMemo(c.memo)
+	c.memo = nil
+}
+
 // subst expresses the callee's value e in the caller's terms; nil where it
 // cannot be.
 func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
@@ -354,7 +363,7 @@ func (c *callCtx) subst(e *ir.Expr) *ir.Expr {
 		v = c.fold(e.Op, e.Name, e.Owner, e.Int, a, b)
 	}
 	if c.memo == nil {
-		c.memo = map[*ir.Expr]*ir.Expr{}
+		c.memo = c.pool.newMemo()
 	}
 	c.memo[e] = v
 	return v
@@ -378,8 +387,11 @@ func (c *callCtx) ref(r LockRef) LockRef {
 }
 
 // holds evaluates a guard of the callee.
+//
+// The rest of it, which has to be seen, is good until the next question.
 func (c *callCtx) holds(guard []Fact, st *state) (t tri, left []Fact) {
-	t = yes
+	t, left = yes, c.rest[:0]
+	defer func() { c.rest = left[:0] }()
 	defer func(in bool) { st.inLoop = in }(st.inLoop)
 	st.inLoop = false // what the callee goes by is seldom what the loop waits for
 	for _, f := range guard {
@@ -394,7 +406,7 @@ func (c *callCtx) holds(guard []Fact, st *state) (t tri, left []Fact) {
 		m, ok := b.meet(f)
 		switch {
 		case !ok:
-			return no, nil
+			return no, left[:0]
 		case m.Lo == b.Lo && m.Hi == b.Hi && (b.nonZero() || !m.NonZero):
 			// already known
 		default:
@@ -417,7 +429,10 @@ func (c *callCtx) events(st *state) {
 	}
 	c.rec.context(c, st)
 	for _, e := range c.sum.Events {
-		c.lift(e, st)
+		c.rec.kept = false
+		if c.lift(e, st); c.rec.kept {
+			c.spare = nil
+		}
 	}
 	for _, r := range c.sum.Requires {
 		c.requirement(r, st)
@@ -435,7 +450,12 @@ func (c *callCtx) lift(e *Event, st *state) {
 		return // nothing to pair it with, and no news for the callers
 	}
 	t, guard := c.holds(e.Guard, st)
-	n := &Event{
+	if c.spare == nil {
+		c.spare = &Event{}
+	}
+	n := c.spare
+	own, dropped := n.Guard[:0], n.Dropped[:0]
+	*n = Event{
 		Kind: e.Kind, Mode: e.Mode, Try: e.Try, Prim: e.Prim, Qual: e.Qual,
 		Func: c.fn, Pos: c.op.Pos, Next: e, Depth: e.Depth + 1, Indirect: e.Indirect, Puts: e.Puts, Via: c.via, Again: e.Again,
 		LockRef: c.ref(e.LockRef),
@@ -449,7 +469,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 	}
 	if n.Kind == Callback {
 		if t != no {
-			n.Guard = exported(guard)
+			n.Guard = exported(own, guard)
 			c.callback(e, n, st)
 		}
 		return
@@ -460,7 +480,7 @@ func (c *callCtx) lift(e *Event, st *state) {
 		}
 	}
 	if len(e.Dropped) > 0 {
-		n.Dropped = make([]LockRef, 0, len(e.Dropped))
+		n.Dropped = dropped
 		for _, d := range e.Dropped {
 			n.Dropped = append(n.Dropped, c.ref(d))
 		}
@@ -469,12 +489,12 @@ func (c *callCtx) lift(e *Event, st *state) {
 		c.rec.infeasible(c.exec, st, n)
 		return
 	}
-	n.Guard = exported(guard)
+	n.Guard = exported(own, guard)
 	c.record(st, n, export && !(c.deferred && c.via != ""))
 }
 
-// exported are the facts that callers can check.
-func exported(facts []Fact) (out []Fact) {
+// exported adds to out the facts that callers can check.
+func exported(out, facts []Fact) []Fact {
 	for _, f := range facts {
 		if exportable(f.Val) {
 			out = append(out, f)
@@ -579,7 +599,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 				c.rec.infeasible(c.exec, st, &m)
 				continue
 			}
-			m.Guard = append(n.Guard[:len(n.Guard):len(n.Guard)], exported(guard)...)
+			m.Guard = exported(n.Guard[:len(n.Guard):len(n.Guard)], guard)
 			c.record(st, &m, !passed)
 			if passed {
 				continue
@@ -588,6 +608,7 @@ func (c *callCtx) callback(e, n *Event, st *state) {
 				c.pairUnder(u, &m)
 			}
 		}
+		in.done()
 	}
 }
 

@@ -1,6 +1,10 @@
 package summary
 
-import "github.com/lockorder/lockorder/analyzer/ir"
+import (
+	"math/bits"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+)
 
 // An arena interns the expressions of one function's analysis: equal values
 // are the same pointer.
@@ -22,7 +26,13 @@ type interned struct {
 
 const maxAlts = 4
 
-func newArena() *arena { return &arena{table: make([]interned, 64)} }
+func newArena() *arena { return &arena{table: newTable(6)} }
+
+// done gives the table back: nothing more is interned.
+func (a *arena) done() {
+	freeTable(a.table)
+	a.table = nil
+}
 
 // find returns the place of an expression in the table, or where it would be. The operands
 // are interned.
@@ -54,12 +64,13 @@ func (a *arena) find(op ir.ExprOp, name, owner string, n int64, x, y *ir.Expr) (
 func (a *arena) add(hash uint32, key, e *ir.Expr) {
 	if 2*a.n >= len(a.table) {
 		old := a.table
-		a.table = make([]interned, 2*len(old))
+		a.table = newTable(bits.Len(uint(len(old))))
 		for _, in := range old {
 			if in.key != nil {
 				*a.free(in.hash) = in
 			}
 		}
+		freeTable(old)
 	}
 	*a.free(hash) = interned{key, e, hash}
 	a.n++

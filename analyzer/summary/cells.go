@@ -43,8 +43,7 @@ func (st *state) set(addr, val *ir.Expr) {
 		return
 	}
 	if !st.owned {
-		env := make(cells, 0, len(st.env)+4)
-		env = append(env, st.env[:i]...)
+		env := append(st.pool.newCells(len(st.env)), st.env[:i]...)
 		if !ok {
 			env = append(env, cell{})
 		}
@@ -66,7 +65,7 @@ func (st *state) keep(pred func(*cell) bool) {
 	}
 	env := st.env[:i]
 	if !st.owned {
-		env = append(make(cells, 0, len(st.env)), env...)
+		env = append(st.pool.newCells(len(st.env)), env...)
 	}
 	for j := i + 1; j < len(st.env); j++ {
 		if pred(&st.env[j]) {

@@ -344,8 +344,11 @@ func exportedChoice(c choice) choice {
 // cases if that leaves nothing to go by.
 func (c *callCtx) choiceOf(o choice, n int) choice {
 	out := choice{where: -1 - c.site()<<8 - int64(n)}
+	if len(o.cases) > 0 {
+		out.cases = make([][]Fact, 0, len(o.cases))
+	}
 	for _, fs := range o.cases {
-		var kept []Fact
+		kept := make([]Fact, 0, len(fs))
 		for _, f := range fs {
 			if v := c.subst(f.Val); v != nil {
 				f.Val = v

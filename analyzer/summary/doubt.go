@@ -257,9 +257,6 @@ func (st *state) mayHold(c rules.Class) bool {
 
 // unsure notes a lock that may have been released, or another one.
 func (x *exec) unsure(v *ir.Expr) {
-	if x.rec.uncertain == nil {
-		x.rec.uncertain = map[*ir.Expr]bool{}
-	}
 	x.rec.uncertain[v] = true
 }
 

@@ -20,10 +20,15 @@ const (
 type exec struct {
 	*arena
 	*shape
-	env   *Env
-	rules *rules.Set
-	fn    *ir.Func
-	quals []string // qualifiers of the place that fn stands in
+	pool  *pool
+	rest  []Fact // see callCtx.holds
+	spare *Event // that nobody has kept: see callCtx.lift
+	// retained: a state has been kept since it was last asked.
+	retained bool
+	env      *Env
+	rules    *rules.Set
+	fn       *ir.Func
+	quals    []string // qualifiers of the place that fn stands in
 
 	initial   [][]*Held // what is held on entry, one list for each entry state
 	needs     []need    // assumptions about the entry state, found so far
@@ -111,7 +116,7 @@ func (x *exec) entryStates() []*state {
 		st   *state
 		held []*Held
 	}
-	entries := []entry{{st: &state{}}}
+	entries := []entry{{st: &state{pool: x.pool}}}
 	for _, n := range x.needs {
 		if n.Val != nil && x.refuted[n.Val] != unrefuted {
 			continue
@@ -196,6 +201,9 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 			// Those that hold the least go on: a lock that an outcome leaves
 			// held by mistake multiplies the states.
 			slices.SortStableFunc(next, func(a, b *state) int { return len(a.held) - len(b.held) })
+			for _, s := range next[maxStates:] {
+				x.pool.free(s)
+			}
 			next = next[:maxStates]
 		}
 		states = next
@@ -204,6 +212,9 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 		switch {
 		case len(blk.Succs) == 0:
 			x.exit(blk, s)
+			if x.recording {
+				continue // which has kept it
+			}
 		case blk.Cond == nil:
 			flow(blk.Succs[0], s)
 		default:
@@ -216,10 +227,16 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 				x.doubtBypass(b, c, s)
 			}
 			if t != no {
+				owned, tail := s.owned, s.tail
 				out := s.fork()
+				x.retained = false
 				if out.assume(c, true) {
 					x.settle(out, c)
 					flow(blk.Succs[0], out)
+				}
+				x.pool.free(out)
+				if !x.retained { // what out shared with s is that of s again
+					s.owned, s.tail = owned, tail
 				}
 			}
 			if t != yes {
@@ -229,6 +246,7 @@ func (x *exec) visit(b int, st *state, flow func(to int, out *state)) {
 				}
 			}
 		}
+		x.pool.free(s)
 	}
 }
 
@@ -287,12 +305,20 @@ func (x *exec) flow(from, to int, st *state) bool {
 			return false
 		}
 		x.replaced[to]++ // bounded, so that the execution ends
-		x.states[to][worst] = st.fork()
+		x.states[to][worst] = x.retain(st)
 		return true
 	}
-	c := st.fork()
-	x.states[to] = append(x.states[to], c)
+	x.states[to] = append(x.states[to], x.retain(st))
 	return true
+}
+
+// retain returns a state that stays, with all that belonged to st alone.
+func (x *exec) retain(st *state) *state {
+	c := x.pool.newState()
+	*c = *st
+	c.clean = false
+	st.owned, st.tail, x.retained = false, false, true
+	return c
 }
 
 // otherFlags returns the bit of the local at addr if val is what it holds in st with
@@ -378,11 +404,10 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 		c := st.env[i]
 		st.set(c.addr, x.replace(c.val, from, to))
 	}
-	facts := slices.Clone(st.facts)
-	for i := range facts {
-		facts[i].Val = x.replace(facts[i].Val, from, to)
+	st.ownFacts()
+	for i := range st.facts {
+		st.facts[i].Val = x.replace(st.facts[i].Val, from, to)
 	}
-	st.facts = facts
 	st.dropChoices(func(v *ir.Expr) bool { return v == from || mentions(v, func(e *ir.Expr) bool { return e == from }) })
 }
 
@@ -390,13 +415,12 @@ func (x *exec) rename(st *state, from, to *ir.Expr) {
 // was read from memory may have changed, and the values that the loop makes
 // anew are others than those of this round.
 func (x *exec) nextRound(head int, st *state) {
-	facts := slices.Clone(st.facts)
-	for i, f := range facts {
+	st.ownFacts()
+	for i, f := range st.facts {
 		if f.Val.Has&(inner&^(1<<ir.Result)|1<<ir.Load|1<<ir.App) != 0 && !x.lasts(f.Val) && !st.keeps(f.Val) {
-			facts[i].Old = true
+			st.facts[i].Old = true
 		}
 	}
-	st.facts = facts
 	st.choices = nil // of this round
 	// A counter has as many values as the loop has rounds: one stands for all
 	// of them, or each round would be a path of its own.

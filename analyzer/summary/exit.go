@@ -159,8 +159,8 @@ func (st *state) keeps(v *ir.Expr) bool {
 // nameReturned names the locks of events by the value that fn returns, where
 // it returns the object that they lie in.
 func (x *exec) nameReturned() {
-	for _, k := range x.rec.eventOrder {
-		if e := x.rec.events[k]; e.Val == nil && e.Kind == Acquire {
+	for _, e := range x.rec.eventList {
+		if e.Val == nil && e.Kind == Acquire {
 			e.Val = x.rec.sum.returnedAs(e)
 		}
 	}
@@ -177,8 +177,8 @@ func (x *exec) nameReturned() {
 		return
 	}
 	ret := x.mk(ir.Ret, "", "", 0, nil, nil)
-	for _, k := range x.rec.eventOrder {
-		if e := x.rec.events[k]; e.local != nil {
+	for _, e := range x.rec.eventList {
+		if e.local != nil {
 			if v := x.replace(e.local, object, ret); exportable(v) {
 				e.Val = v
 			}

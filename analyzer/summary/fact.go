@@ -3,7 +3,6 @@ package summary
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 )
@@ -377,7 +376,7 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 			if st.facts[i] == m {
 				return true
 			}
-			st.facts, st.tail = slices.Clone(st.facts), true
+			st.ownFacts()
 			st.facts[i] = m
 			return st.propagate(v)
 		}
@@ -386,10 +385,20 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 		return true
 	}
 	if !st.tail || len(st.facts) == cap(st.facts) {
-		st.facts, st.tail = append(make([]Fact, 0, len(st.facts)+4), st.facts...), true
+		st.facts, st.tail = append(st.pool.newFacts(len(st.facts)), st.facts...), true
 	}
 	st.facts = append(st.facts, m)
 	return st.propagate(v)
+}
+
+// ownFacts makes the facts those of st alone, which is about to change some.
+func (st *state) ownFacts() {
+	switch {
+	case !st.tail:
+		st.facts, st.tail = append(st.pool.newFacts(len(st.facts)), st.facts...), true
+	case st.pool != nil:
+		st.pool.writes++
+	}
 }
 
 // factOn returns the fact about v, nil for none.

@@ -11,7 +11,7 @@ import (
 // Of summarises fn, given the summaries of its callees.
 func Of(fn *ir.Func, env *Env) *Summary {
 	x := &exec{
-		arena: newArena(), shape: newShape(fn), env: env, rules: env.Rules, fn: fn,
+		arena: newArena(), pool: newPool(), shape: newShape(fn), env: env, rules: env.Rules, fn: fn,
 		quals: env.Rules.PlaceQual(fn.File, fn.Name), refuted: map[*ir.Expr]refutation{},
 		resultClasses: map[*ir.Expr][]rules.Class{},
 	}
@@ -27,12 +27,15 @@ func Of(fn *ir.Func, env *Env) *Summary {
 			break
 		}
 	}
-	return x.finish()
+	s := x.finish()
+	x.arena.done()
+	x.pool.done()
+	return s
 }
 
 // contracts makes needs of what fn's declaration requires.
 func (x *exec) contracts() {
-	st := &state{}
+	st := &state{pool: x.pool}
 	for i := range x.fn.Contracts {
 		op := &x.fn.Contracts[i]
 		ref := x.lockRef(op, st)
@@ -98,7 +101,8 @@ func (x *exec) uses(e *ir.Expr) {
 // finish makes the summary in one pass over the settled states.
 func (x *exec) finish() *Summary {
 	s := &Summary{Func: x.fn}
-	x.rec = newRecorder(s)
+	x.rec = x.pool.rec
+	x.rec.sum = s
 	x.recording = true
 	x.flowDrops()
 	inherited := x.inherited
@@ -454,15 +458,9 @@ func (x *exec) returnValue(s *Summary) {
 func (x *exec) collect(s *Summary) {
 	r := x.rec
 	x.nameReturned()
-	for _, k := range r.eventOrder {
-		s.Events = append(s.Events, r.events[k])
-	}
-	for _, k := range r.pairOrder {
-		s.Pairs = append(s.Pairs, r.pairs[k])
-	}
-	for _, k := range r.lackOrder {
-		s.Lacks = append(s.Lacks, r.lacks[k])
-	}
+	s.Events = append(s.Events, r.eventList...)
+	s.Pairs = append(s.Pairs, r.pairList...)
+	s.Lacks = append(s.Lacks, r.lackList...)
 	slices.SortStableFunc(s.Lacks, func(a, b *Lack) int { return comparePos(a.Pos, b.Pos) })
 	for _, st := range r.opStatus {
 		x.stats.LockOps++

@@ -93,6 +93,7 @@ func (c *callCtx) value(st *state) *ir.Expr {
 func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 	in := *c // substitution reads the cells of this state
 	in.st, in.memo = st, nil
+	defer func() { in.done() }()
 	v := in.value(st)
 	if o.RetVal != nil {
 		if w := in.subst(o.RetVal); w != nil {
@@ -143,7 +144,8 @@ func (c *callCtx) apply(o *Outcome, st *state, several bool) bool {
 		st.set(s.Addr, s.Val)
 		c.subclassed = c.subclassed || isSubclassCell(s.Addr)
 	}
-	in.memo, in.pre = nil, nil // the locks are named by the cells as the callee left them
+	in.done()
+	in.pre = nil // the locks are named by the cells as the callee left them
 	in.res = v
 	var took []acquired
 	for _, h := range o.Acquired {

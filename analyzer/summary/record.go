@@ -12,7 +12,7 @@ import (
 // A recorder collects, in one last pass over the settled states, what the
 // summary says.
 type recorder struct {
-	events   map[eventKey]*Event
+	events   map[eventKey]int // where they are in eventList
 	perClass map[classKey]int
 	generic  map[classKey]*Event // the event of a class that has no conditions
 	pairs    map[pairKey]*Pair
@@ -25,15 +25,17 @@ type recorder struct {
 	dropped  []dropped // of what callbacks release
 	// uncertain are locks that a callee may have released.
 	uncertain map[*ir.Expr]bool
-	// guarded is what exec.guard has said last: of these facts, with so many needs.
+	// guarded is what exec.guard has said last: of these facts, with so many needs, after so
+	// many writes to facts.
 	guarded, facts []Fact
-	needs          int
+	needs, writes  int
+	kept           bool // the event that was recorded last is in events or pairs
 
-	// The keys of the maps in order of insertion: what depends on the order
-	// must not depend on the maps'.
-	eventOrder []eventKey
-	pairOrder  []pairKey
-	lackOrder  []lackKey
+	// What is in the maps, as it was found: what depends on the order must not depend on
+	// the maps'.
+	eventList []*Event
+	pairList  []*Pair
+	lackList  []*Lack
 }
 
 type eventKey struct {
@@ -98,10 +100,20 @@ const (
 	maxGuardDepth = 4    // calls through which the conditions of an event are followed
 )
 
-func newRecorder(s *Summary) *recorder {
+func newRecorder() *recorder {
 	return &recorder{
-		events: map[eventKey]*Event{}, perClass: map[classKey]int{}, generic: map[classKey]*Event{}, pairs: map[pairKey]*Pair{}, lacks: map[lackKey]*Lack{},
-		contexts: map[contextKey][]int{}, counted: map[countKey]bool{}, opStatus: map[int64]resolution{}, sum: s,
+		events: map[eventKey]int{}, perClass: map[classKey]int{}, generic: map[classKey]*Event{}, pairs: map[pairKey]*Pair{}, lacks: map[lackKey]*Lack{},
+		contexts: map[contextKey][]int{}, counted: map[countKey]bool{}, opStatus: map[int64]resolution{}, uncertain: map[*ir.Expr]bool{},
+	}
+}
+
+// reset forgets everything, but for the room that it took.
+func (r *recorder) reset() {
+	*r = recorder{
+		events: emptied(r.events), perClass: emptied(r.perClass), generic: emptied(r.generic), pairs: emptied(r.pairs), lacks: emptied(r.lacks),
+		contexts: emptied(r.contexts), counted: emptied(r.counted), opStatus: emptied(r.opStatus), uncertain: emptied(r.uncertain),
+		eventList: cleared(r.eventList), pairList: cleared(r.pairList), lackList: cleared(r.lackList),
+		exits: cleared(r.exits), dropped: cleared(r.dropped),
 	}
 }
 
@@ -162,8 +174,8 @@ func (x *exec) record(st *state, e *Event, export bool) {
 
 // guard is exec.guard: the events of a callee are recorded one after the other, in one state.
 func (r *recorder) guard(x *exec, st *state) []Fact {
-	if !same(st.facts, r.facts) || len(x.needs) != r.needs || r.facts == nil {
-		r.facts, r.needs, r.guarded = st.facts, len(x.needs), x.guard(st)
+	if !same(st.facts, r.facts) || len(x.needs) != r.needs || x.pool.writes != r.writes || r.facts == nil {
+		r.facts, r.needs, r.writes, r.guarded = st.facts, len(x.needs), x.pool.writes, x.guard(st)
 	}
 	return r.guarded
 }
@@ -226,9 +238,9 @@ func (r *recorder) export(x *exec, e *Event) {
 	if len(e.Guard) > 0 {
 		k.guard = guardKey(e.Guard)
 	}
-	if old := r.events[k]; old != nil {
-		if better(e, old) {
-			r.events[k] = e
+	if at, ok := r.events[k]; ok {
+		if better(e, r.eventList[at]) {
+			r.eventList[at], r.kept = e, true
 		}
 		return
 	}
@@ -245,8 +257,8 @@ func (r *recorder) export(x *exec, e *Event) {
 		r.generic[ck] = e
 	}
 	r.perClass[ck]++
-	r.events[k] = e
-	r.eventOrder = append(r.eventOrder, k)
+	r.events[k], r.kept = len(r.eventList), true
+	r.eventList = append(r.eventList, e)
 }
 
 // known reports whether an event as general as the callee's e, and no longer,
@@ -364,7 +376,7 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 	if old := x.rec.pairs[k]; old != nil {
 		old.Count++
 		if better(e, old.Inner) {
-			old.Inner = e
+			old.Inner, x.rec.kept = e, true
 		}
 		if len(old.Gates) > 0 {
 			gates := x.gates(st, i)
@@ -372,13 +384,15 @@ func (x *exec) pairClasses(st *state, i int, e *Event, outer, inner rules.Class,
 		}
 		return
 	}
-	x.rec.pairOrder = append(x.rec.pairOrder, k)
-	x.rec.pairs[k] = &Pair{
+	p := &Pair{
 		Func: x.fn, Outer: h, Inner: e, OuterClass: outer, InnerClass: inner,
 		SameInstance: same, Gates: x.gates(st, i), Count: 1, Infeasible: infeasible,
 		Fresh: x.fresh(h.Val) || x.fresh(e.Val),
 		Loop:  h.Val != nil && mentions(h.Val, func(e *ir.Expr) bool { return e.Op == ir.Old }),
 	}
+	x.rec.kept = true
+	x.rec.pairs[k] = p
+	x.rec.pairList = append(x.rec.pairList, p)
 }
 
 // fresh reports whether the lock at v is of an object that fn has made: a
@@ -448,8 +462,9 @@ func (r *recorder) lack(c *callCtx, q *Requirement, ref LockRef, held *Held, may
 		l.Given = l.Given && given
 		return
 	}
-	r.lackOrder = append(r.lackOrder, k)
-	r.lacks[k] = &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0, Maybe: maybe, Given: given}
+	l := &Lack{Func: c.fn, Pos: c.op.Pos, Req: q, LockRef: ref, Held: held, Under: len(taken(c.st)) > 0, Maybe: maybe, Given: given}
+	r.lacks[k] = l
+	r.lackList = append(r.lackList, l)
 }
 
 // met notes a requirement that is met at a call.

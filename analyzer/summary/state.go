@@ -17,7 +17,7 @@ type state struct {
 	clean  bool   // executed since it last changed
 	inLoop bool   // being executed in a loop: see Fact.Old
 	owned  bool   // env belongs to this state alone
-	tail   bool   // the room behind facts belongs to this state alone
+	tail   bool   // facts belong to this state alone
 	other  uint64 // locals whose flags were changed: see otherFlags
 	held   []*Held
 	env    cells
@@ -26,11 +26,15 @@ type state struct {
 	choices []choice
 	maybe   []rules.Class // of locks that a callee may have returned with: see doubtGot
 	gone    []rules.Class // of locks that the function holds and that a callee may have released: see doubtDropped
+	pool    *pool
 }
 
 func (st *state) fork() *state {
 	st.owned, st.tail = false, false
-	return &state{init: st.init, inLoop: st.inLoop, other: st.other, held: st.held, env: st.env, facts: st.facts, choices: st.choices, maybe: st.maybe, gone: st.gone}
+	out := st.pool.newState()
+	*out = *st
+	out.clean = false
+	return out
 }
 
 func (st *state) push(h *Held) {
@@ -212,7 +216,7 @@ func (x *exec) join(st, from *state, block int) bool {
 			lost.lostFrom = addFact(lost.lostFrom, b)
 		}
 	}
-	kept := make([]Fact, 0, len(st.facts))
+	kept, same := st.pool.newFacts(len(st.facts)), true
 	for i := range st.facts {
 		f := &st.facts[i]
 		v := f.Val
@@ -227,11 +231,11 @@ func (x *exec) join(st, from *state, block int) bool {
 			lost.fact(f.Val, *f, b, j)
 		}
 		if j.trivial() || isBool(f.Val) && j.Lo <= 0 && j.Hi >= 1 {
-			changed = true
+			changed, same = true, false
 			continue
 		}
 		if j != *f {
-			changed = true
+			changed, same = true, false
 			// A bound that keeps moving (a counter) is given up.
 			if j.Lo < f.Lo && j.Lo > -1<<40 && j.Lo != 0 {
 				j.Lo = anything().Lo
@@ -252,7 +256,11 @@ func (x *exec) join(st, from *state, block int) bool {
 			}
 		}
 	}
-	st.facts, st.tail = kept, true
+	if same {
+		st.pool.freeFacts(kept)
+	} else {
+		st.facts, st.tail = kept, true
+	}
 	if x.joinChoices(st, from, block, &lost) {
 		changed = true
 	}

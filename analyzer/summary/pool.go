@@ -1,0 +1,147 @@
+package summary
+
+import (
+	"math/bits"
+	"sync"
+
+	"github.com/lockorder/lockorder/analyzer/ir"
+)
+
+// A pool has what states and calls are made of, to be used again: most states live for a
+// block, and a function has thousands of them. One function has it at a time. The zero value
+// is empty; one that is nil keeps nothing.
+type pool struct {
+	states []*state
+	cells  []cells
+	facts  [][]Fact
+	memos  []map[*ir.Expr]*ir.Expr
+	rec    *recorder // empty
+	// writes counts what may have changed the facts of a slice that some have seen.
+	writes int
+}
+
+var pools = sync.Pool{New: func() any { return &pool{rec: newRecorder()} }}
+
+func newPool() *pool { return pools.Get().(*pool) }
+
+// done gives the pool back. What is still in use is lost to it.
+func (p *pool) done() {
+	p.rec.reset()
+	pools.Put(p)
+}
+
+// room is what a slice may grow by before it moves.
+const room = 8
+
+// newCells returns empty cells with room for more than n.
+func (p *pool) newCells(n int) cells {
+	if p != nil {
+		if i := len(p.cells) - 1; i >= 0 {
+			c := p.cells[i]
+			p.cells = p.cells[:i]
+			if cap(c) > n {
+				return c
+			}
+		}
+	}
+	return make(cells, 0, n+room)
+}
+
+// newFacts returns an empty slice with room for more than n.
+func (p *pool) newFacts(n int) []Fact {
+	if p != nil {
+		if i := len(p.facts) - 1; i >= 0 {
+			f := p.facts[i]
+			p.facts = p.facts[:i]
+			if cap(f) > n {
+				return f
+			}
+		}
+	}
+	return make([]Fact, 0, n+room)
+}
+
+func (p *pool) freeFacts(f []Fact) {
+	if p != nil {
+		p.writes++
+		p.facts = append(p.facts, f[:0])
+	}
+}
+
+// newState returns a state of which everything has to be set.
+func (p *pool) newState() *state {
+	if p != nil {
+		if i := len(p.states) - 1; i >= 0 {
+			st := p.states[i]
+			p.states = p.states[:i]
+			return st
+		}
+	}
+	return &state{}
+}
+
+// free takes a state that nobody looks at any more, and what belongs to it alone.
+func (p *pool) free(st *state) {
+	if p == nil {
+		return
+	}
+	if st.owned {
+		p.cells = append(p.cells, st.env[:0])
+	}
+	if st.tail {
+		p.freeFacts(st.facts)
+	}
+	p.states = append(p.states, st)
+}
+
+func (p *pool) newMemo() map[*ir.Expr]*ir.Expr {
+	if i := len(p.memos) - 1; i >= 0 {
+		m := p.memos[i]
+		p.memos = p.memos[:i]
+		return m
+	}
+	return map[*ir.Expr]*ir.Expr{}
+}
+
+// maxPooled bounds the entries of a map that is kept: to clear one takes as long as it is
+// large.
+const maxPooled = 512
+
+func (p *pool) freeMemo(m map[*ir.Expr]*ir.Expr) {
+	if m != nil && len(m) <= maxPooled {
+		clear(m)
+		p.memos = append(p.memos, m)
+	}
+}
+
+// emptied is m without its entries, or another map.
+func emptied[K comparable, V any](m map[K]V) map[K]V {
+	if len(m) > maxPooled {
+		return map[K]V{}
+	}
+	clear(m)
+	return m
+}
+
+// cleared is s without its elements.
+func cleared[T any](s []T) []T {
+	clear(s)
+	return s[:0]
+}
+
+// tables has the tables of arenas that are done with, by the power of two that is their
+// length.
+var tables [32]sync.Pool
+
+// newTable returns an empty table for 1<<n expressions.
+func newTable(n int) []interned {
+	if t, ok := tables[n].Get().(*[]interned); ok {
+		return *t
+	}
+	return make([]interned, 1<<n)
+}
+
+func freeTable(t []interned) {
+	clear(t)
+	tables[bits.Len(uint(len(t)))-1].Put(&t)
+}
