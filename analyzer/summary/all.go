@@ -73,10 +73,11 @@ func all(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 	}
 	var prev []*Summary // by rank
 	settled := make([]bool, len(g.Order))
+	c := newCalls(g)
 	passes := maxIndirect + 1
 	total := passes * len(g.Order)
 	for p := range passes {
-		next, err := pass(ctx, g, o, workers, prev, settled, func(n int) {
+		next, err := pass(ctx, g, o, c, workers, prev, settled, func(n int) {
 			if progress != nil {
 				progress(p*len(g.Order)+n, total)
 			}
@@ -97,45 +98,31 @@ func all(ctx context.Context, g *callgraph.Graph, o Options) (*Set, error) {
 // pass summarises every function once; indirect calls, and those that close
 // a recursion, reach the summaries of prev, which is nil in the first pass. What
 // no further pass can change is noted in settled, and taken from prev.
-func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev []*Summary, settled []bool, progress func(int)) ([]*Summary, error) {
+func pass(ctx context.Context, g *callgraph.Graph, o Options, calls *calls, workers int, prev []*Summary, settled []bool, progress func(int)) ([]*Summary, error) {
 	n, first := len(g.Order), prev == nil
 	out := make([]*Summary, n) // parallel to g.Order
 	waits := make([]int, n)    // callees that are not done
-	users := make([][]int, n)
-	later := askedLater(g)
-	var below []bool // what those rest on, which is all that a first pass is for
-	if first {
-		below = calledFrom(g, later)
-	}
-	for i, id := range g.Order {
-		for _, c := range g.Callees[id] {
-			if j := g.Rank[c]; j < i {
-				waits[i]++
-				users[j] = append(users[j], i)
-			}
-		}
-	}
 	ready := make(chan int, n)
-	for i, w := range waits {
-		if w == 0 {
+	for i := range waits {
+		if waits[i] = len(calls.callees[i]); waits[i] == 0 {
 			ready <- i
 		}
 	}
-	shed := newShedder(o, first, users, settled, later, out)
+	shed := newShedder(o, first, calls, settled, out)
 	var mu sync.Mutex
 	done := 0
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			for i := range ready {
-				if ctx.Err() == nil && (!first || below[i]) {
-					out[i] = function(g, o, i, prev, settled, out)
+				if ctx.Err() == nil && (!first || calls.below[i]) {
+					out[i] = function(g, o, calls, i, prev, settled, out)
 				}
 				mu.Lock()
 				done++
 				progress(done)
 				shed.after(i)
-				for _, u := range users[i] {
+				for _, u := range calls.users[i] {
 					if waits[u]--; waits[u] == 0 {
 						ready <- u
 					}
@@ -158,40 +145,44 @@ func pass(ctx context.Context, g *callgraph.Graph, o Options, workers int, prev 
 	return out, nil
 }
 
-// askedLater tells, by rank, which functions a pass may ask for what the one before has made
-// of them: calls through pointers reach them, or calls that close a recursion.
-func askedLater(g *callgraph.Graph) []bool {
-	later := make([]bool, len(g.Order))
-	for i, id := range g.Order {
-		later[i] = later[i] || g.Pointed(id)
-		for _, c := range g.Callees[id] {
-			if j := g.Rank[c]; j >= i {
-				later[j] = true
-			}
-		}
-	}
-	return later
+// calls are the calls by name of a graph, by rank.
+type calls struct {
+	callees [][]int // that a pass waits for: those before
+	users   [][]int // the callers that wait
+	closing []bool  // calls one that comes after it, or itself
+	// later tells which functions a pass may ask for what the one before has made of them:
+	// calls through pointers reach them, or calls that close a recursion.
+	later []bool
+	below []bool // those, and what they rest on, which is all that a first pass is for
 }
 
-// calledFrom tells, by rank, which functions are called from some, those included, by calls
-// that a pass waits for.
-func calledFrom(g *callgraph.Graph, some []bool) []bool {
-	out := slices.Clone(some)
-	for i, id := range slices.Backward(g.Order) {
-		if !out[i] {
-			continue
-		}
-		for _, c := range g.Callees[id] {
-			if j := g.Rank[c]; j < i {
-				out[j] = true
+func newCalls(g *callgraph.Graph) *calls {
+	n := len(g.Order)
+	c := &calls{callees: make([][]int, n), users: make([][]int, n), closing: make([]bool, n), later: make([]bool, n)}
+	for i, id := range g.Order {
+		c.later[i] = c.later[i] || g.Pointed(id)
+		for _, callee := range g.Callees[id] {
+			if j := g.Rank[callee]; j < i {
+				c.callees[i] = append(c.callees[i], j)
+				c.users[j] = append(c.users[j], i)
+			} else {
+				c.closing[i], c.later[j] = true, true
 			}
 		}
 	}
-	return out
+	c.below = slices.Clone(c.later)
+	for i, below := range slices.Backward(c.below) {
+		if below {
+			for _, j := range c.callees[i] {
+				c.below[j] = true
+			}
+		}
+	}
+	return c
 }
 
 // function summarises function i; out holds what its callees came to.
-func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []bool, out []*Summary) *Summary {
+func function(g *callgraph.Graph, o Options, calls *calls, i int, prev []*Summary, settled []bool, out []*Summary) *Summary {
 	id, first := g.Order[i], prev == nil
 	if s := o.Known[id]; s != nil {
 		settled[i] = true
@@ -201,7 +192,7 @@ func function(g *callgraph.Graph, o Options, i int, prev []*Summary, settled []b
 		return prev[i]
 	}
 	// Whether another pass may know more.
-	open := slices.ContainsFunc(g.Callees[id], func(c string) bool { return g.Rank[c] >= i || !settled[g.Rank[c]] })
+	open := calls.closing[i] || slices.ContainsFunc(calls.callees[i], func(j int) bool { return !settled[j] })
 	// find is the summary of a callee: early, if it is of the pass before, if there
 	// was one.
 	find := func(callee string, previous bool) (s *Summary, early, dropped bool) {

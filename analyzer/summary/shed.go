@@ -19,18 +19,14 @@ type shedder struct {
 	later   []bool  // asked for by the next pass
 }
 
-func newShedder(o Options, first bool, users [][]int, settled, later []bool, out []*Summary) *shedder {
-	s := &shedder{first: first, settled: settled, out: out, later: later}
+func newShedder(o Options, first bool, calls *calls, settled []bool, out []*Summary) *shedder {
+	s := &shedder{first: first, settled: settled, out: out, later: calls.later}
 	if !o.Lean {
 		return s
 	}
-	n := len(users)
-	s.callees, s.left = make([][]int, n), make([]int, n)
-	for j, us := range users {
+	s.callees, s.left = calls.callees, make([]int, len(out))
+	for j, us := range calls.users {
 		s.left[j] = len(us)
-		for _, i := range us {
-			s.callees[i] = append(s.callees[i], j)
-		}
 	}
 	return s
 }
