@@ -138,6 +138,10 @@ func built(tree *cparse.Tree, files, paths []string) (in, out []string) {
 // what lies behind makes no event that reaches them (see package summary).
 const loadDepth = 8
 
+// callerDepth is how many calls away from callers of what a patch touches functions are
+// read: the locks that they hold where they call are taken near by.
+const callerDepth = 2
+
 // A loader is the worklist of functions to lower.
 type loader struct {
 	prog     *program
@@ -174,10 +178,14 @@ func (l *loader) run(files []string, workers int) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	if l.extra != nil {
-		l.wantNamed(l.extra.roots)
-	}
-	for level := 0; len(l.queue) > 0; level++ {
+	for level := 0; ; level++ {
+		if l.extra != nil && level == loadDepth-callerDepth {
+			l.wantNamed(l.extra.roots)
+			l.queue, l.next = append(l.queue, l.next...), nil
+		}
+		if len(l.queue) == 0 && level >= loadDepth-callerDepth {
+			break
+		}
 		var wg sync.WaitGroup
 		for range workers {
 			wg.Go(l.work)
