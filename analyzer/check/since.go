@@ -19,8 +19,8 @@ import (
 // books compares a program with the one that it was made of.
 type books struct {
 	r, before *Result
-	byName    map[string][]*ir.Func   // functions before
-	callers   map[string][]*ir.Func   // who calls a function by name, by its ID
+	byName    map[string][]*ir.Func   // functions before; nil: not asked for yet
+	callers   map[string][]*ir.Func   // see callersOf; nil: not asked for yet
 	entry     map[string][]*entryLock // what their callers hold; nil: not asked for yet
 	handed    map[account]bool        // whether it is handed over; false while that is looked at
 }
@@ -59,17 +59,33 @@ func (r *Result) booksSince(before *Result) *books {
 	if r.since != nil && r.since.before == before {
 		return r.since
 	}
-	b := &books{r: r, before: before, byName: map[string][]*ir.Func{}, callers: map[string][]*ir.Func{}, handed: map[account]bool{}}
+	b := &books{r: r, before: before, handed: map[account]bool{}}
 	r.since = b
-	for _, fn := range before.funcs {
-		b.byName[fn.Name] = append(b.byName[fn.Name], fn)
-	}
-	for _, fn := range r.funcs {
-		for _, id := range callees(fn) {
-			b.callers[id] = append(b.callers[id], fn)
+	return b
+}
+
+// named lists the functions of that name before.
+func (b *books) named(name string) []*ir.Func {
+	if b.byName == nil {
+		b.byName = map[string][]*ir.Func{}
+		for _, fn := range b.before.funcs {
+			b.byName[fn.Name] = append(b.byName[fn.Name], fn)
 		}
 	}
-	return b
+	return b.byName[name]
+}
+
+// callersOf lists who calls a function by name.
+func (b *books) callersOf(fn *ir.Func) []*ir.Func {
+	if b.callers == nil {
+		b.callers = map[string][]*ir.Func{}
+		for _, g := range b.r.funcs {
+			for _, id := range callees(g) {
+				b.callers[id] = append(b.callers[id], g)
+			}
+		}
+	}
+	return b.callers[fn.ID]
 }
 
 // callees lists whom fn calls by name, each once.
@@ -89,7 +105,7 @@ func (b *books) was(fn *ir.Func) *summary.Summary {
 	if s := b.before.sums.Of(fn.ID); s != nil {
 		return s
 	}
-	if fs := b.byName[fn.Name]; len(fs) == 1 && b.r.sums.Of(fs[0].ID) == nil { // moved
+	if fs := b.named(fn.Name); len(fs) == 1 && b.r.sums.Of(fs[0].ID) == nil { // moved
 		return b.before.sums.Of(fs[0].ID)
 	}
 	return nil
@@ -215,7 +231,7 @@ func (b *books) handedOver(fn *ir.Func, h *summary.Held) bool {
 }
 
 func (b *books) released(fn *ir.Func, h *summary.Held) bool {
-	callers := b.callers[fn.ID]
+	callers := b.callersOf(fn)
 	for _, g := range callers {
 		now := b.releases(b.r, g, h)
 		then := 0
@@ -298,7 +314,7 @@ func (b *books) calleeGives(fn *ir.Func, classes []rules.Class) bool {
 // received reports whether a lock that fn releases comes from somewhere: a caller
 // that holds it, or where none is seen, who has come to leave it.
 func (b *books) received(fn *ir.Func, classes []rules.Class) bool {
-	if len(b.callers[fn.ID]) > 0 {
+	if len(b.callersOf(fn)) > 0 {
 		return b.heldFor(fn, classes)
 	}
 	return slices.ContainsFunc(b.r.funcs, func(g *ir.Func) bool {
