@@ -187,12 +187,11 @@ func (c *Cache) Put(kind string, key Hash, data []byte) {
 func (c *Cache) put(kind, id string, data []byte) (err error) {
 	name := c.path(kind, id)
 	tmp := filepath.Join(c.dir, temporary)
-	for _, d := range []string{tmp, filepath.Dir(name)} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			return err
-		}
-	}
-	f, err := os.CreateTemp(tmp, kind+"-")
+	var f *os.File
+	err = within(tmp, func() (err error) {
+		f, err = os.CreateTemp(tmp, kind+"-")
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -202,10 +201,7 @@ func (c *Cache) put(kind, id string, data []byte) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err := f.WriteString(magic); err != nil {
-		return err
-	}
-	if _, err := f.Write(checksum(kind, id, data)); err != nil {
+	if _, err := f.Write(append([]byte(magic), checksum(kind, id, data)...)); err != nil {
 		return err
 	}
 	if _, err := f.Write(data); err != nil {
@@ -214,7 +210,19 @@ func (c *Cache) put(kind, id string, data []byte) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	return within(filepath.Dir(name), func() error { return os.Rename(f.Name(), name) })
+}
+
+// within does what needs a directory, which is made if it is missing: seldom.
+func within(dir string, do func() error) error {
+	err := do()
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return do()
 }
 
 // Close writes what is known of trees, and removes entries that are too much.
