@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"unsafe"
 )
 
@@ -19,8 +20,15 @@ const maxFileSize = 1 << 28
 // those of the overlay in their place.
 type disk struct {
 	root    *os.Root
+	beneath beneath           // the same, faster
 	overlay map[string][]byte // nil contents: the file is not there
 	memory  Memory            // nil: none
+}
+
+// with is d with another overlay.
+func (d disk) with(overlay map[string][]byte) disk {
+	d.overlay = overlay
+	return d
 }
 
 // read returns the bytes of the file with this clean name.
@@ -29,6 +37,17 @@ func (d disk) read(name string) ([]byte, error) {
 		return b, nil
 	}
 	return d.readInto(name, nil)
+}
+
+// open opens a file or a directory of the tree itself to read, by its clean name. It does not
+// wait for who writes to a pipe: whether a file is one shows when it is open.
+func (d disk) open(name string) (*os.File, error) {
+	name = filepath.FromSlash(name)
+	f, known, err := d.beneath.open(name)
+	if err == nil || known {
+		return f, err
+	}
+	return d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 }
 
 // readInto is read, into buf where that is large enough.
@@ -47,7 +66,7 @@ func (d disk) readInto(name string, buf []byte) ([]byte, error) {
 }
 
 func (d disk) readFile(name string, buf []byte) ([]byte, fs.FileInfo, error) {
-	fh, err := d.root.Open(filepath.FromSlash(name))
+	fh, err := d.open(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,7 +103,7 @@ const (
 	absent entry = iota
 	directory
 	regular
-	link // a symbolic link, or something else that is no regular file
+	link // a symbolic link
 )
 
 // listDir returns what is in a directory.
@@ -94,7 +113,7 @@ func (t *Tree) listDir(dir string) map[string]entry {
 	}
 	m := map[string]entry{}
 	var listed []fs.DirEntry
-	if fh, err := t.disk.root.Open(filepath.FromSlash(dir)); err == nil {
+	if fh, err := t.disk.open(dir); err == nil {
 		if ents, err := readDir(fh); err == nil {
 			listed = ents
 			for _, e := range ents {
@@ -103,7 +122,7 @@ func (t *Tree) listDir(dir string) map[string]entry {
 					m[e.Name()] = directory
 				case e.Type().IsRegular():
 					m[e.Name()] = regular
-				default:
+				case e.Type()&fs.ModeSymlink != 0:
 					m[e.Name()] = link
 				}
 			}

@@ -82,7 +82,7 @@ func Open(root string, cfg Config) (*Tree, error) {
 	if cfg.Arch == "" {
 		cfg.Arch = "x86"
 	}
-	t := newTree(root, cfg, r)
+	t := newTree(root, cfg, disk{r, newBeneath(r), cfg.Overlay, cfg.Memory})
 	t.data = newSettings(cfg)
 	t.data.loadKconfig = t.loadKconfig
 	t.index.init(t)
@@ -109,9 +109,9 @@ func (t *Tree) lookAhead() {
 // Wait returns when the tree does nothing of its own accord.
 func (t *Tree) Wait() { t.ahead.Wait() }
 
-func newTree(dir string, cfg Config, root *os.Root) *Tree {
+func newTree(dir string, cfg Config, d disk) *Tree {
 	t := &Tree{
-		cfg: cfg, disk: disk{root, cfg.Overlay, cfg.Memory}, dir: dir, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{},
+		cfg: cfg, disk: d, dir: dir, files: map[string]*fileSlot{}, retired: map[string][]*fileSlot{},
 		husks: map[string]*File{}, byName: map[string]*File{}, lines: newLineTable(),
 	}
 	t.names.init()

@@ -19,7 +19,7 @@ import (
 func (t *Tree) Update(overlay map[string][]byte) bool {
 	t.Wait()
 	changed := overlayDiff(t.cfg.Overlay, overlay)
-	now := disk{t.disk.root, overlay, t.disk.memory}
+	now := t.disk.with(overlay)
 	for _, name := range changed {
 		if !strings.HasSuffix(name, ".c") && sourceName(name) || t.byName[name] != nil || !t.single(name, now) {
 			return false
@@ -121,7 +121,7 @@ func (t *Tree) Fork(overlay map[string][]byte) *Tree {
 	t.Wait()
 	cfg := t.cfg
 	cfg.Overlay = overlay
-	f := newTree(t.dir, cfg, t.disk.root)
+	f := newTree(t.dir, cfg, t.disk.with(cfg.Overlay))
 	f.data, f.passing, f.lines = t.data, t.passing, t.lines
 	for _, shared := range []struct{ from, to *sync.Map }{{&t.dirs, &f.dirs}, {&t.parts, &f.parts}} {
 		shared.from.Range(func(key, value any) bool {
@@ -158,7 +158,7 @@ func (t *Tree) single(name string, now disk) bool {
 // Apart reports whether what another overlay changes is single files: .c files, as Update
 // takes them in, and headers, whose Meanings then say what concerns other files.
 func (t *Tree) Apart(overlay map[string][]byte) bool {
-	now := disk{t.disk.root, overlay, t.disk.memory}
+	now := t.disk.with(overlay)
 	for _, name := range overlayDiff(t.cfg.Overlay, overlay) {
 		if ext := path.Ext(name); ext != ".c" && ext != ".h" && sourceName(name) || !t.single(name, now) {
 			return false

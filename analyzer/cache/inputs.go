@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // Inputs are the files and directories of a tree that a run has asked for, and what it
@@ -101,7 +102,7 @@ func (t *Tree) look(name string) input {
 }
 
 func readFile(name string) (fs.FileInfo, []byte, error) {
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may have become a pipe
 	if err != nil {
 		return nil, nil, err
 	}

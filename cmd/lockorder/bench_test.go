@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// An edit is text that a patch puts into a file: as the first lines of the body of a
-// function, or after a line, that which begins with after.
+// An edit is text that a patch puts into a file: after the first line that begins with
+// after or, where that ends in "(", as the first lines of the body of that function.
 type edit struct{ file, after, text string }
 
-// body puts text into a function that is not static inline.
+// body puts text into a function.
 func body(file, function, text string) edit { return edit{file, function + "(", text} }
 
 // The functions that the series edits: faults, mmap, migration and memory failure.
@@ -139,9 +139,6 @@ func BenchmarkPatch(b *testing.B) {
 		b.Skip("LOCKORDER_TREES is not set to a directory with linux-6.12")
 	}
 	dir := b.TempDir()
-	if keep := os.Getenv("KEEP"); keep != "" {
-		dir = keep
-	}
 	bin := filepath.Join(dir, "lockorder")
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
