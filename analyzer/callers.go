@@ -29,11 +29,11 @@ import (
 //
 // The bounds: of functions of the touched files and of callers found before, two
 // calls up, those nearest to the edits first, maxAsked names in all and maxNames at a time,
-// until there are maxCallers functions, of the nearest directories first. What is beyond them
-// is counted. Calls through ops tables are found only where the table is read for another
+// until there are maxCallers functions, of the nearest directories first, in files that the
+// configuration builds. What is beyond them is counted. Calls through ops tables are found only where the table is read for another
 // reason.
 const (
-	maxCallers = 24
+	maxCallers = 16
 	maxNames   = 12
 	maxAsked   = 96
 )
@@ -260,6 +260,9 @@ func (s *seriesRun) readCallers(names []string) bool {
 		if s.callers.read >= maxCallers {
 			s.callers.left += len(c.at)
 			continue
+		}
+		if !s.cfg.unbuilt && tree.LeftOut(c.name, ".") {
+			continue // nobody calls from there
 		}
 		f, err := tree.File(c.name)
 		if err != nil {
