@@ -68,6 +68,7 @@ type seriesRun struct {
 	filtered int
 
 	results  []*Result // a state each
+	ahead    []*Result // those that were loaded before they are asked for
 	first    *Result
 	last     *Result
 	found    []patch.Findings
@@ -121,10 +122,15 @@ func (s *seriesRun) touched() {
 // analyse finds what has to be read, and analyses all states with it.
 func (s *seriesRun) analyse() error {
 	s.results, s.found = make([]*Result, len(s.states)), make([]patch.Findings, len(s.states))
+	s.ahead = make([]*Result, len(s.states))
 	defer s.search.stop()
 	todo := slices.Compact([]int{0, len(s.states) - 1}) // most of what has to be read besides shows at the ends
 	for rounds := 0; len(todo) > 0; {
-		if err := s.versions(todo); err != nil {
+		var next []int
+		if rounds == 0 && s.loaded(true) == nil {
+			next = s.between(todo)
+		}
+		if err := s.versions(todo, next); err != nil {
 			return err
 		}
 		if rounds < maxRounds && s.more() {
@@ -132,6 +138,7 @@ func (s *seriesRun) analyse() error {
 			s.search.stop()
 			todo = s.loaded(true)
 			clear(s.results) // to have their memory
+			clear(s.ahead)
 		} else {
 			s.look()
 			todo = s.loaded(false)
@@ -228,9 +235,21 @@ func (s *seriesRun) inPaths(file string) bool {
 	return s.filter(file)
 }
 
+// between lists the states that are not at the ends.
+func (s *seriesRun) between(ends []int) (list []int) {
+	for i := range s.states {
+		if !slices.Contains(ends, i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
 // versions analyses some states: while one is summarised, its comments are read, and the
-// next one is loaded.
-func (s *seriesRun) versions(states []int) error {
+// next one is loaded. While the last one is, so are those that come next: few processors
+// are busy with the one big function that others wait for. Even where more has to be read
+// then, most of what they say has been.
+func (s *seriesRun) versions(states, next []int) error {
 	type job struct {
 		i      int
 		r      *Result
@@ -255,20 +274,40 @@ func (s *seriesRun) versions(states []int) error {
 	}()
 	var err error
 	for _, i := range states {
-		var r *Result
-		if r, err = s.version(i); err != nil {
-			break
+		r := s.ahead[i]
+		if r == nil {
+			if r, err = s.version(i); err != nil {
+				break
+			}
 		}
+		s.ahead[i] = nil
 		if i == 0 {
 			s.ruleSet = r.prog.ruleSet
 		}
 		j := job{i, r, make(chan struct{})}
 		jobs <- j
-		r.prog.readOrders()
+		if r.prog.comments != nil {
+			r.prog.readOrders()
+		}
 		close(j.orders)
 	}
 	close(jobs)
+	if err == nil && len(next) > 0 {
+		s.loadAhead(next, states[len(states)-1])
+	}
 	return cmp.Or(<-done, err)
+}
+
+// loadAhead loads some states, and goes back to another one. What fails here fails again
+// where it is asked for.
+func (s *seriesRun) loadAhead(states []int, back int) {
+	for _, i := range states {
+		if r, err := s.version(i); err == nil {
+			r.prog.readOrders()
+			s.ahead[i] = r
+		}
+	}
+	openReused(s.config(back))
 }
 
 // failed says with which patches an analysis has failed.
@@ -284,6 +323,12 @@ func (s *seriesRun) failed(i int, err error) error {
 
 // version loads one state.
 func (s *seriesRun) version(i int) (*Result, error) {
+	r, err := loadResult(s.ctx, s.config(i))
+	return r, s.failed(i, err)
+}
+
+// config says how one state is loaded.
+func (s *seriesRun) config(i int) Config {
 	cfg := s.cfg
 	cfg.Overlay = s.states[i].Files
 	cfg.All, cfg.MinConfidence = true, ""
@@ -301,8 +346,7 @@ func (s *seriesRun) version(i int) (*Result, error) {
 	if len(cfg.Paths) == 0 { // no paths would be the whole tree
 		cfg.Paths, cfg.nothing = s.paths, true
 	}
-	r, err := loadResult(s.ctx, cfg)
-	return r, s.failed(i, err)
+	return cfg
 }
 
 // exists reports whether a state has the file or directory.
