@@ -73,7 +73,7 @@ func (r *summaryReader) face(s *Summary) {
 	s.RetExpr = r.Expr()
 	s.RetClasses, s.Drops = listOf(r, r.class), listOf(r, r.class)
 	s.Outcomes = listOf(r, r.outcome)
-	s.Events = listOf(r, r.event)
+	s.Events = r.eventList()
 	n := 0
 	s.Requires = listOf(r, func() *Requirement {
 		q := &Requirement{
@@ -137,8 +137,28 @@ func (r *summaryReader) held() *Held {
 	return h
 }
 
-func (r *summaryReader) event() *Event {
-	e := &Event{Func: r.fn, num: int32(len(r.events))}
+// eventList reads events, which lie side by side: there are many of them.
+func (r *summaryReader) eventList() []*Event {
+	n := r.Count()
+	if n == 0 {
+		return nil
+	}
+	var block []Event
+	r.events = make([]*Event, 0, min(n, maxEvents))
+	for i := range n {
+		if len(block) == 0 {
+			block = make([]Event, min(n-i, 64))
+		}
+		r.event(&block[0])
+		if block = block[1:]; r.Err() != nil {
+			return nil
+		}
+	}
+	return r.events[:n:n]
+}
+
+func (r *summaryReader) event(e *Event) {
+	e.Func, e.num = r.fn, int32(len(r.events))
 	r.events = append(r.events, e)
 	e.Kind = EventKind(r.Below(int(Callback) + 1))
 	e.LockRef, e.Mode, e.Try, e.Prim, e.Qual = r.ref(), r.Mode(), r.Bool(), r.Prim(), r.Str()
@@ -150,7 +170,6 @@ func (r *summaryReader) event() *Event {
 	if e.Prim == nil && e.Kind != Callback || (e.Ptr != nil) != (e.Kind == Callback) {
 		r.Fail()
 	}
-	return e
 }
 
 // place passes over what only the face is for.
@@ -223,7 +242,8 @@ func (r *summaryReader) pair() *Pair {
 		p.Inner = r.events[n-1]
 	default:
 		known := len(r.helds)
-		p.Inner = r.event()
+		p.Inner = &Event{}
+		r.event(p.Inner)
 		r.eventRest(p.Inner)
 		r.heldsRest(known)
 	}
