@@ -39,7 +39,7 @@ func (d disk) read(name string) ([]byte, error) {
 	return d.readInto(name, nil)
 }
 
-// open opens a file or a directory of the tree itself to read, by its clean name. It does not
+// open opens a file of the tree itself to read, by its clean name. It does not
 // wait for who writes to a pipe: whether a file is one shows when it is open.
 func (d disk) open(name string) (*os.File, error) {
 	name = filepath.FromSlash(name)
@@ -48,6 +48,24 @@ func (d disk) open(name string) (*os.File, error) {
 		return f, err
 	}
 	return d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// readDir lists a directory of the tree itself.
+func (d disk) readDir(name string) ([]fs.DirEntry, error) {
+	name = filepath.FromSlash(name)
+	f, known, err := d.beneath.openDir(name)
+	if err == nil {
+		defer f.Close()
+		return f.ReadDir(-1)
+	}
+	if known {
+		return nil, err
+	}
+	if f, err = d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readDir(f)
 }
 
 // readInto is read, into buf where that is large enough.
@@ -113,21 +131,18 @@ func (t *Tree) listDir(dir string) map[string]entry {
 	}
 	m := map[string]entry{}
 	var listed []fs.DirEntry
-	if fh, err := t.disk.open(dir); err == nil {
-		if ents, err := readDir(fh); err == nil {
-			listed = ents
-			for _, e := range ents {
-				switch {
-				case e.IsDir():
-					m[e.Name()] = directory
-				case e.Type().IsRegular():
-					m[e.Name()] = regular
-				case e.Type()&fs.ModeSymlink != 0:
-					m[e.Name()] = link
-				}
+	if ents, err := t.disk.readDir(dir); err == nil {
+		listed = ents
+		for _, e := range ents {
+			switch {
+			case e.IsDir():
+				m[e.Name()] = directory
+			case e.Type().IsRegular():
+				m[e.Name()] = regular
+			case e.Type()&fs.ModeSymlink != 0:
+				m[e.Name()] = link
 			}
 		}
-		fh.Close()
 	}
 	if t.disk.memory != nil {
 		t.disk.memory.Listed(dir, listed)

@@ -13,3 +13,5 @@ type beneath struct{}
 func newBeneath(*os.Root) beneath { return beneath{} }
 
 func (beneath) open(string) (*os.File, bool, error) { return nil, false, errors.ErrUnsupported }
+
+func (beneath) openDir(string) (*os.File, bool, error) { return nil, false, errors.ErrUnsupported }

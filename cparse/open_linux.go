@@ -21,9 +21,18 @@ func newBeneath(root *os.Root) beneath {
 	return beneath{dir}
 }
 
-// open opens a file or a directory of a clean name to read. known: the error is that of an
-// os.Root; else that has to be asked.
+// open opens a file of a clean name to read, without waiting for who writes to a pipe.
+// known: the error is that of an os.Root; else that has to be asked.
 func (b beneath) open(name string) (f *os.File, known bool, err error) {
+	return b.openAs(name, unix.O_NONBLOCK)
+}
+
+// openDir is open for a directory.
+func (b beneath) openDir(name string) (f *os.File, known bool, err error) {
+	return b.openAs(name, unix.O_DIRECTORY)
+}
+
+func (b beneath) openAs(name string, flags uint64) (f *os.File, known bool, err error) {
 	if b.dir == nil {
 		return nil, false, unix.ENOSYS
 	}
@@ -32,7 +41,7 @@ func (b beneath) open(name string) (f *os.File, known bool, err error) {
 		return nil, false, err
 	}
 	fd := -1
-	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC | unix.O_NONBLOCK, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS}
+	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_CLOEXEC | flags, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS}
 	if e := conn.Control(func(dir uintptr) { fd, err = unix.Openat2(int(dir), name, &how) }); e != nil {
 		return nil, false, e
 	}

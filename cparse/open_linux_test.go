@@ -72,6 +72,17 @@ func TestOpen(t *testing.T) {
 			}
 		}
 	}
+	for _, how := range []disk{{root: root, beneath: newBeneath(root)}, {root: root}} {
+		for name, want := range map[string]int{".": 1, "a": 8, "a/b": 2, "a/b/x.h": -1, "a/pipe.h": -1, "a/dir": -1, "a/none": -1} {
+			got := -1
+			if ents, err := how.readDir(name); err == nil {
+				got = len(ents)
+			}
+			if got != want {
+				t.Errorf("%s has %d entries, want %d", name, got, want)
+			}
+		}
+	}
 	tree, err := Open(dir, Config{})
 	if err != nil {
 		t.Fatal(err)
