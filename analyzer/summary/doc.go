@@ -65,6 +65,9 @@
 // that moves lines, or adds what callers could not tell, concerns nobody else. What a first
 // pass has kept of a function is not looked into before somebody needs more than the face.
 //
+// What states, calls and records of events are made of is used again, by the next state and by
+// the next function (pool): most of it lives for a block.
+//
 // A run of the checks alone is lean (Options.Lean): once all that call a function by
 // name are done, its blocks go, and those of its events that nothing leads to.
 //
