@@ -30,8 +30,8 @@ import (
 // The bounds: of functions of the touched files and of callers found before, two
 // calls up, those nearest to the edits first, maxAsked names in all and maxNames at a time,
 // until there are maxCallers functions, of the nearest directories first, in files that the
-// configuration builds. What is beyond them is counted. Calls through ops tables are found only where the table is read for another
-// reason.
+// configuration builds. What is beyond them is counted. Calls through ops tables are found
+// only where the table is read for another reason.
 const (
 	maxCallers = 16
 	maxNames   = 12

@@ -246,9 +246,9 @@ func (s *seriesRun) between(ends []int) (list []int) {
 }
 
 // versions analyses some states: while one is summarised, its comments are read, and the
-// next one is loaded. While the last one is, so are those that come next: few processors
-// are busy with the one big function that others wait for. Even where more has to be read
-// then, most of what they say has been.
+// next one is loaded. While the last one is, so are some of those that come next: not all
+// processors are busy where others wait for one big function. Even where more turns out to
+// be read, most of what they say has been.
 func (s *seriesRun) versions(states, next []int) error {
 	type job struct {
 		i      int
@@ -293,15 +293,18 @@ func (s *seriesRun) versions(states, next []int) error {
 	}
 	close(jobs)
 	if err == nil && len(next) > 0 {
-		s.loadAhead(next, states[len(states)-1])
+		s.loadAhead(next, states[len(states)-1], func() bool { return len(done) > 0 })
 	}
 	return cmp.Or(<-done, err)
 }
 
-// loadAhead loads some states, and goes back to another one. What fails here fails again
-// where it is asked for.
-func (s *seriesRun) loadAhead(states []int, back int) {
+// loadAhead loads some states, as long as there is time, and goes back to another one. What
+// fails here fails again where it is asked for.
+func (s *seriesRun) loadAhead(states []int, back int, late func() bool) {
 	for _, i := range states {
+		if late() {
+			break
+		}
 		if r, err := s.version(i); err == nil {
 			r.prog.readOrders()
 			s.ahead[i] = r
