@@ -203,7 +203,7 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 	c := &op.Callee
 	if !c.Indirect() {
 		if len(c.Targets) > 0 { // the nearest definition
-			if s := x.env.Summary(c.Targets[0]); s != nil {
+			if s := x.callee(op); s != nil {
 				sums = append(sums, s)
 			}
 		}
@@ -241,6 +241,17 @@ func (x *exec) targets(op *ir.Op, st *state) (sums []*Summary, via map[*Summary]
 		deferred = ptr
 	}
 	return sums, via, deferred
+}
+
+// callee is the summary of the function that op calls by name, nil if there is none. The
+// environment, which keeps what it is asked, is asked once.
+func (x *exec) callee(op *ir.Op) *Summary {
+	s, ok := x.pool.callees[op]
+	if !ok {
+		s = x.env.Summary(op.Callee.Targets[0])
+		x.pool.callees[op] = s
+	}
+	return s
 }
 
 // callersKnow reports whether callers can say more of a pointer to a function.

@@ -81,7 +81,7 @@ func (x *exec) doubtRelease(op *ir.Op, st *state) {
 		}
 		mark(ref.Classes)
 	case op.Kind == ir.Call && len(op.Callee.Targets) > 0:
-		if s := x.env.Summary(op.Callee.Targets[0]); s != nil {
+		if s := x.callee(op); s != nil {
 			for i := range s.Outcomes {
 				for _, r := range s.Outcomes[i].Released {
 					cs := r.Classes
@@ -127,7 +127,7 @@ func (x *exec) doubtHanded(op *ir.Op, args []*ir.Expr, st *state) {
 	known := false
 	calls := slices.ContainsFunc(args, func(a *ir.Expr) bool { return a.Op == ir.FuncAddr })
 	if !calls && !op.Callee.Indirect() && len(op.Callee.Targets) > 0 {
-		if s := x.env.Summary(op.Callee.Targets[0]); s != nil {
+		if s := x.callee(op); s != nil {
 			known = s.Stats.IndirectCalls == 0 && s.Stats.UnknownCalls == 0 &&
 				!slices.ContainsFunc(s.Events, func(e *Event) bool { return e.Kind == Callback })
 		}

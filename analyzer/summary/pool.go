@@ -8,25 +8,28 @@ import (
 )
 
 // A pool has what states and calls are made of, to be used again: most states live for a
-// block, and a function has thousands of them. One function has it at a time. The zero value
-// is empty; one that is nil keeps nothing.
+// block, and a function has thousands of them. One function has it at a time. One that is nil
+// keeps nothing.
 type pool struct {
 	states []*state
 	cells  []cells
 	facts  [][]Fact
 	memos  []map[*ir.Expr]*ir.Expr
-	rec    *recorder // empty
+	// What belongs to one function, and is empty for the next one.
+	rec     *recorder
+	callees map[*ir.Op]*Summary // by calls by name: see exec.callee
 	// writes counts what may have changed the facts of a slice that some have seen.
 	writes int
 }
 
-var pools = sync.Pool{New: func() any { return &pool{rec: newRecorder()} }}
+var pools = sync.Pool{New: func() any { return &pool{rec: newRecorder(), callees: map[*ir.Op]*Summary{}} }}
 
 func newPool() *pool { return pools.Get().(*pool) }
 
 // done gives the pool back. What is still in use is lost to it.
 func (p *pool) done() {
 	p.rec.reset()
+	p.callees = emptied(p.callees)
 	pools.Put(p)
 }
 
