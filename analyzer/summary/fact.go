@@ -393,12 +393,11 @@ func (st *state) learn(v *ir.Expr, f Fact) bool {
 
 // ownFacts makes the facts those of st alone, which is about to change some.
 func (st *state) ownFacts() {
-	switch {
-	case !st.tail:
-		st.facts, st.tail = append(st.pool.newFacts(len(st.facts)), st.facts...), true
-	case st.pool != nil:
+	if st.tail {
 		st.pool.writes++
+		return
 	}
+	st.facts, st.tail = append(st.pool.newFacts(len(st.facts)), st.facts...), true
 }
 
 // factOn returns the fact about v, nil for none.

@@ -8,8 +8,7 @@ import (
 )
 
 // A pool has what states and calls are made of, to be used again: most states live for a
-// block, and a function has thousands of them. One function has it at a time. One that is nil
-// keeps nothing.
+// block, and a function has thousands of them. One function has it at a time.
 type pool struct {
 	states []*state
 	cells  []cells
@@ -37,57 +36,40 @@ func (p *pool) done() {
 const room = 8
 
 // newCells returns empty cells with room for more than n.
-func (p *pool) newCells(n int) cells {
-	if p != nil {
-		if i := len(p.cells) - 1; i >= 0 {
-			c := p.cells[i]
-			p.cells = p.cells[:i]
-			if cap(c) > n {
-				return c
-			}
-		}
-	}
-	return make(cells, 0, n+room)
-}
+func (p *pool) newCells(n int) cells { return take(&p.cells, n) }
 
 // newFacts returns an empty slice with room for more than n.
-func (p *pool) newFacts(n int) []Fact {
-	if p != nil {
-		if i := len(p.facts) - 1; i >= 0 {
-			f := p.facts[i]
-			p.facts = p.facts[:i]
-			if cap(f) > n {
-				return f
-			}
+func (p *pool) newFacts(n int) []Fact { return take(&p.facts, n) }
+
+// take is the last of free, if that has room for more than n, else another one.
+func take[S ~[]T, T any](free *[]S, n int) S {
+	if i := len(*free) - 1; i >= 0 {
+		s := (*free)[i]
+		*free = (*free)[:i]
+		if cap(s) > n {
+			return s
 		}
 	}
-	return make([]Fact, 0, n+room)
+	return make(S, 0, n+room)
 }
 
 func (p *pool) freeFacts(f []Fact) {
-	if p != nil {
-		p.writes++
-		p.facts = append(p.facts, f[:0])
-	}
+	p.writes++
+	p.facts = append(p.facts, f[:0])
 }
 
 // newState returns a state of which everything has to be set.
 func (p *pool) newState() *state {
-	if p != nil {
-		if i := len(p.states) - 1; i >= 0 {
-			st := p.states[i]
-			p.states = p.states[:i]
-			return st
-		}
+	if i := len(p.states) - 1; i >= 0 {
+		st := p.states[i]
+		p.states = p.states[:i]
+		return st
 	}
 	return &state{}
 }
 
 // free takes a state that nobody looks at any more, and what belongs to it alone.
 func (p *pool) free(st *state) {
-	if p == nil {
-		return
-	}
 	if st.owned {
 		p.cells = append(p.cells, st.env[:0])
 	}

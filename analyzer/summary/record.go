@@ -352,7 +352,7 @@ func (x *exec) pairUnder(h *Held, e *Event) {
 	if isDropped(h, e.Dropped) || h.Prim != nil && h.Prim.Scope {
 		return
 	}
-	only := &state{held: []*Held{h}}
+	only := &state{held: []*Held{h}, pool: x.pool}
 	for _, oc := range h.Classes {
 		for _, ic := range e.Classes {
 			x.pairClasses(only, 0, e, x.withQual(oc, h.Qual), x.withQual(ic, e.Qual), h.Val != nil && h.Val == e.Val, false)
