@@ -132,11 +132,11 @@ func (s *seriesRun) changedNames(before, after *Result) map[string]int {
 	}
 	out := map[string]int{}
 	if len(changed) > 0 {
-		calls := s.callsFromEdits(before, after)
+		above := s.aboveEdits(before, after)
 		for _, fn := range changed {
-			n, ok := calls[fn.ID]
+			n, ok := above[fn.ID]
 			if !ok {
-				n = len(calls) // by an ops table, or another declaration
+				n = len(above) // by an ops table, or another declaration
 			}
 			out[fn.Name] = n
 		}
@@ -144,13 +144,13 @@ func (s *seriesRun) changedNames(before, after *Result) map[string]int {
 	return out
 }
 
-// callsFromEdits is of each function by how many calls it is above one that was edited.
-func (s *seriesRun) callsFromEdits(before, after *Result) map[string]int {
-	calls := map[string]int{}
+// aboveEdits is of each function by how many calls it is above one that was edited.
+func (s *seriesRun) aboveEdits(before, after *Result) map[string]int {
+	above := map[string]int{}
 	var edge []string
 	for _, fn := range after.prog.funcs {
 		if was := before.sums.Graph.Funcs[fn.ID]; was != fn && (was == nil || !s.reuse.memo.SameCode(was, fn)) {
-			calls[fn.ID] = 0
+			above[fn.ID] = 0
 			edge = append(edge, fn.ID)
 		}
 	}
@@ -165,15 +165,15 @@ func (s *seriesRun) callsFromEdits(before, after *Result) map[string]int {
 		var next []string
 		for _, id := range edge {
 			for _, c := range callers[id] {
-				if _, ok := calls[c]; !ok {
-					calls[c] = n
+				if _, ok := above[c]; !ok {
+					above[c] = n
 					next = append(next, c)
 				}
 			}
 		}
 		edge = next
 	}
-	return calls
+	return above
 }
 
 // takers lists the functions of the touched files that can be called from
@@ -257,12 +257,12 @@ func (s *seriesRun) readCallers(names []string) bool {
 	slices.SortStableFunc(found, func(a, b callFile) int { return cmp.Compare(b.near, a.near) }) // files are sorted by name
 	grown := false
 	for _, c := range found {
+		if !s.cfg.unbuilt && tree.LeftOut(c.name, ".") {
+			continue // nobody calls from there
+		}
 		if s.callers.read >= maxCallers {
 			s.callers.left += len(c.at)
 			continue
-		}
-		if !s.cfg.unbuilt && tree.LeftOut(c.name, ".") {
-			continue // nobody calls from there
 		}
 		f, err := tree.File(c.name)
 		if err != nil {

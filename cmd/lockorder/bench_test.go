@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,41 +35,30 @@ var benchFunctions = [][2]string{
 	{"fs/hugetlbfs/inode.c", "hugetlbfs_fallocate"},
 }
 
-// everywhere is a patch that edits each of those functions; %[1]s in text is its name.
-func everywhere(text string) []edit {
+// use is a patch that edits some functions; %s in text is name or, where that is "", the
+// function's.
+func use(text, name string, functions [][2]string) []edit {
 	var out []edit
-	for _, f := range benchFunctions {
-		t := text
-		if strings.Contains(t, "%") {
-			t = fmt.Sprintf(t, f[1])
-		}
-		out = append(out, body(f[0], f[1], t))
+	for _, f := range functions {
+		out = append(out, body(f[0], f[1], strings.ReplaceAll(text, "%s", cmp.Or(name, f[1]))))
 	}
 	return out
 }
 
 // headers is a series to three headers and six sources, which use what it adds.
 func headers(suffix string) [][]edit {
-	use := func(text string, functions [][2]string) []edit {
-		var out []edit
-		for _, f := range functions {
-			out = append(out, body(f[0], f[1], fmt.Sprintf(text, suffix)))
-		}
-		return out
-	}
 	with := func(file, after, text string) edit {
 		return edit{file, after, strings.ReplaceAll(text, "%s", suffix)}
 	}
-	member := with("include/linux/mm_types.h", "struct mm_struct {", "\tint cost_%s;")
 	return [][]edit{
-		append(use("\tcost_%s();", benchFunctions[4:6]), with("include/linux/hugetlb.h", "struct mmu_gather;",
-			"static inline void cost_%s(void)\n{\n\tcond_resched();\n}")),
-		append(use("\tcurrent->mm->cost_%s = 0;", benchFunctions[:2]), member),
-		append(use("\tif (MM_COST_%[1]s(current->mm))\n\t\tcond_resched();", benchFunctions[2:4]),
+		append(use("\tcost_%s();", suffix, benchFunctions[4:6]),
+			with("include/linux/hugetlb.h", "struct mmu_gather;", "static inline void cost_%s(void)\n{\n\tcond_resched();\n}")),
+		append(use("\tcurrent->mm->cost_%s = 0;", suffix, benchFunctions[:2]),
+			with("include/linux/mm_types.h", "struct mm_struct {", "\tint cost_%s;")),
+		append(use("\tif (MM_COST_%s(current->mm))\n\t\tcond_resched();", suffix, benchFunctions[2:4]),
 			with("include/linux/mm.h", "struct mempolicy;", "#define MM_COST_%s(mm) ((mm)->cost_%s)")),
-		{with("include/linux/mm.h", "struct anon_vma;",
-			"static inline void mm_cost_%s(struct mm_struct *mm)\n{\n\tmight_sleep();\n}"),
-			body("mm/hugetlb.c", "hugetlb_fault", "\tmm_cost_"+suffix+"(current->mm);")},
+		append(use("\tmm_cost_%s(current->mm);", suffix, benchFunctions[4:5]),
+			with("include/linux/mm.h", "struct anon_vma;", "static inline void mm_cost_%s(struct mm_struct *mm)\n{\n\tmight_sleep();\n}")),
 	}
 }
 
@@ -197,8 +187,12 @@ func BenchmarkPatch(b *testing.B) {
 	}
 	one := func(file, function string) []edit { return []edit{body(file, function, "\tmight_sleep();")} }
 	four := func(text string) [][]edit {
-		return [][]edit{everywhere("\t/* first */"), everywhere("\tcond_resched();"), everywhere(text),
-			everywhere("\tstatic DEFINE_MUTEX(%[1]s_cost);\n\n\tmutex_lock(&%[1]s_cost);\n\tmutex_unlock(&%[1]s_cost);")}
+		var out [][]edit
+		for _, t := range []string{"\t/* first */", "\tcond_resched();", text,
+			"\tstatic DEFINE_MUTEX(%s_cost);\n\n\tmutex_lock(&%s_cost);\n\tmutex_unlock(&%s_cost);"} {
+			out = append(out, use(t, "", benchFunctions))
+		}
+		return out
 	}
 	mremap := mailbox("mremap", one("mm/mremap.c", "move_vma"))
 	hugetlb := mailbox("hugetlb", one("mm/hugetlb.c", "hugetlb_fault"))

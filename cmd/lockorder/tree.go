@@ -136,7 +136,7 @@ func (f *treeFlags) within(path string) (string, error) {
 		return "", fmt.Errorf("%s: no such file or directory in the tree %s", path, f.tree)
 	}
 	if !info.IsDir() {
-		if !info.Mode().IsRegular() { // it may be a pipe, for which to be opened takes for ever
+		if !info.Mode().IsRegular() { // a pipe would be waited for
 			return "", fmt.Errorf("%s: is not a regular file", path)
 		}
 		if err := readable(inTree); err != nil {
