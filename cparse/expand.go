@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/lockorder/lockorder/internal/slab"
 )
 
 // maxExpand bounds the tokens that one macro call may become, so that
@@ -21,21 +24,25 @@ type expander struct {
 	want    func(m *Macro, args [][]token) bool // nil: expand every macro
 	counter int                                 // __COUNTER__
 	made    int
-	failed  bool // a bound was met or a call was malformed
-	mem     *slab
+	failed  bool              // a bound was met or a call was malformed
+	mem     *slab.Slab[token] // for the runs that are gone when the expansion is done
 }
 
 // expand returns toks with the macros replaced. Tokens that a macro made
 // carry the span of the outermost call.
 func (x *expander) expand(toks []token) []token {
-	x.mem = slabs.Get().(*slab)
+	x.mem = slabs.Get().(*slab.Slab[token])
 	out := x.run(toks, nil, 0)
 	if len(out) > 0 && (len(toks) == 0 || &out[0] != &toks[0]) {
 		out = slices.Clone(out)
 	}
-	x.mem.free()
+	x.mem.Reset()
+	slabs.Put(x.mem)
 	return out
 }
+
+// Most of what lowering a kernel allocates would be the runs of tokens on the way.
+var slabs = sync.Pool{New: func() any { return slab.New[token](1<<9, 1<<16) }}
 
 // hideset is a linked list of the macros that are being expanded.
 type hideset struct {
@@ -68,7 +75,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 	if first < 0 {
 		return in
 	}
-	out := append(x.mem.make(len(in)+32), in[:first]...)
+	out := append(x.mem.Make(len(in)+32), in[:first]...)
 	// stack of pending token runs, innermost last
 	st := []frame{{toks: in, i: first, hide: hide}}
 	for len(st) > 0 {
@@ -80,7 +87,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 		t := f.toks[f.i]
 		f.i++
 		if t.kind != tokIdent || t.flags&flagNoExp != 0 {
-			out = x.mem.append(out, t)
+			out = x.mem.Append(out, t)
 			continue
 		}
 		m := x.macro(&t, f.hide)
@@ -88,11 +95,11 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 			if f.hide != nil && f.hide.named(t.text) {
 				t.flags |= flagNoExp
 			}
-			out = x.mem.append(out, t)
+			out = x.mem.Append(out, t)
 			continue
 		}
 		if !m.FuncLike && x.want != nil && !x.want(m, nil) {
-			out = x.mem.append(out, t)
+			out = x.mem.Append(out, t)
 			continue
 		}
 		curHide, argHide := f.hide, f.hide
@@ -104,12 +111,12 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 			var to []int
 			args, to, end, ok = x.collectArgs(st, m)
 			if !ok {
-				out = x.mem.append(out, t)
+				out = x.mem.Append(out, t)
 				continue
 			}
 			if x.want != nil && !x.want(m, args) {
 				t.flags |= flagNoExp
-				out = x.mem.append(out, t)
+				out = x.mem.Append(out, t)
 				continue
 			}
 			for i := range st {
@@ -127,7 +134,7 @@ func (x *expander) run(in []token, hide *hideset, depth int) []token {
 		}
 		if x.made > maxExpand || depth > maxNest || len(st) > maxNest {
 			x.failed = true
-			out = x.mem.append(out, t)
+			out = x.mem.Append(out, t)
 			continue
 		}
 		rep := x.substitute(m, args, span, argHide, depth)
@@ -212,7 +219,7 @@ func (x *expander) collectArgs(st []frame, m *Macro) (args [][]token, to []int, 
 				}
 			}
 		}
-		cur = x.mem.append(cur, *t)
+		cur = x.mem.Append(cur, *t)
 	}
 }
 
@@ -236,7 +243,7 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 		}
 	}
 	body := m.body()
-	out := x.mem.make(len(body) + 8)
+	out := x.mem.Make(len(body) + 8)
 	expanded := make([][]token, len(args))
 	done := make([]bool, len(args))
 	arg := func(i int) []token {
@@ -255,7 +262,7 @@ func (x *expander) substitute(m *Macro, args [][]token, span token, hide *hidese
 			t.pos, t.end = span.pos, span.end
 		}
 		t.flags = t.flags&^flagLine | flagMacro
-		out = x.mem.append(out, t)
+		out = x.mem.Append(out, t)
 	}
 	for i := 0; i < len(body); i++ {
 		t := body[i]

@@ -33,7 +33,7 @@ func TestAssume(t *testing.T) {
 		{bin("&", 4), true, bin("&", 2), unknown},
 		{bin("&", 4), true, bin("&", 4), yes},
 	} {
-		st := &state{pool: &pool{}}
+		st := &state{pool: newPool()}
 		if !st.assume(c.assume, c.is) {
 			t.Errorf("%s = %t cannot be assumed of an unknown value", c.assume, c.is)
 		}
@@ -56,7 +56,7 @@ func TestFold(t *testing.T) {
 	if got := a.binary("&", a.binary("&", x, a.konst(^int64(8))), a.konst(8)); got != a.konst(0) {
 		t.Errorf("(x & ~8) & 8 is %s, want 0", got)
 	}
-	if b := (&state{pool: &pool{}}).bound(a.binary("&", flags, a.konst(2))); !b.nonZero() {
+	if b := (&state{pool: newPool()}).bound(a.binary("&", flags, a.konst(2))); !b.nonZero() {
 		t.Errorf("(x | 6) & 2 may be zero: %s", b)
 	}
 	if got := a.binary("/", a.konst(math.MinInt64), a.konst(-1)); got.Op == ir.Const {

@@ -5,15 +5,21 @@ import (
 	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
+	"github.com/lockorder/lockorder/internal/slab"
 )
 
 // A pool has what states and calls are made of, to be used again: most states live for a
-// block, and a function has thousands of them. One function has it at a time.
+// block, and a function has thousands of them. One function has it at a time, and no state
+// outlives it.
 type pool struct {
-	states []*state
+	states []*state // that are free, as those that follow are
 	cells  []cells
 	facts  [][]Fact
 	memos  []map[*ir.Expr]*ir.Expr
+	// Where all of them are.
+	allStates *slab.Slab[state]
+	allCells  *slab.Slab[cell]
+	allFacts  *slab.Slab[Fact]
 	// What belongs to one function, and is empty for the next one.
 	rec     *recorder
 	callees map[*ir.Op]*Summary // by calls by name: see exec.callee
@@ -21,12 +27,21 @@ type pool struct {
 	writes int
 }
 
-var pools = sync.Pool{New: func() any { return &pool{rec: newRecorder(), callees: map[*ir.Op]*Summary{}} }}
+var pools = sync.Pool{New: func() any {
+	return &pool{
+		rec: newRecorder(), callees: map[*ir.Op]*Summary{},
+		allStates: slab.New[state](1<<7, 1<<13), allCells: slab.New[cell](1<<10, 1<<17), allFacts: slab.New[Fact](1<<10, 1<<17),
+	}
+}}
 
 func newPool() *pool { return pools.Get().(*pool) }
 
-// done gives the pool back. What is still in use is lost to it.
+// done gives the pool back: nothing that it has given is used any more.
 func (p *pool) done() {
+	p.states, p.cells, p.facts = cleared(p.states), cleared(p.cells), cleared(p.facts)
+	p.allStates.Reset()
+	p.allCells.Reset()
+	p.allFacts.Reset()
 	p.rec.reset()
 	p.callees = emptied(p.callees)
 	pools.Put(p)
@@ -36,13 +51,13 @@ func (p *pool) done() {
 const room = 8
 
 // newCells returns empty cells with room for more than n.
-func (p *pool) newCells(n int) cells { return take(&p.cells, n) }
+func (p *pool) newCells(n int) cells { return take(&p.cells, p.allCells, n) }
 
 // newFacts returns an empty slice with room for more than n.
-func (p *pool) newFacts(n int) []Fact { return take(&p.facts, n) }
+func (p *pool) newFacts(n int) []Fact { return take(&p.facts, p.allFacts, n) }
 
 // take is the last of free, if that has room for more than n, else another one.
-func take[S ~[]T, T any](free *[]S, n int) S {
+func take[S ~[]T, T any](free *[]S, all *slab.Slab[T], n int) S {
 	if i := len(*free) - 1; i >= 0 {
 		s := (*free)[i]
 		*free = (*free)[:i]
@@ -50,7 +65,7 @@ func take[S ~[]T, T any](free *[]S, n int) S {
 			return s
 		}
 	}
-	return make(S, 0, n+room)
+	return all.Make(n + room)
 }
 
 func (p *pool) freeFacts(f []Fact) {
@@ -65,7 +80,7 @@ func (p *pool) newState() *state {
 		p.states = p.states[:i]
 		return st
 	}
-	return &state{}
+	return &p.allStates.Make(1)[:1][0]
 }
 
 // free takes a state that nobody looks at any more, and what belongs to it alone.
