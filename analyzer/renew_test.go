@@ -58,6 +58,14 @@ static inline void a_again(struct a *a)
 ` + aPos + `#undef A_POS
 #define A_POS mutex_lock(&a->second);
 `,
+		"mm/orders.c": `#include <linux/a.h>
+/* Lock ordering:
+ *
+ *  a.second
+ *    a.lock
+ *      a.more
+ */
+`,
 		"include/linux/b.h": `#include <linux/a.h>
 #define B_LOCK(a) A_LOCK(a)
 struct b { struct a a; a_lock_t own; a_ptr_t to; };

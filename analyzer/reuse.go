@@ -33,6 +33,7 @@ type reuse struct {
 	headers  cache.Hash            // those of the overlay
 	versions map[string]cache.Hash // of the files of overlay
 	comments []string              // files whose comments declare something, or try to
+	said     map[fileVersion]said  // by those
 
 	state   *state // that the tree is in
 	opened  *state // that it was opened in
@@ -158,6 +159,7 @@ func (u *reuse) wait() {
 func (u *reuse) clear() {
 	u.lowered, u.bound = map[funcRef][]*version[lowered]{}, map[fileRef][]*version[bindings]{}
 	u.irs, u.mentions = map[string][]*ir.Func{}, map[fileRef]mention{}
+	u.said = map[fileVersion]said{}
 }
 
 // loadRules is loadRules, with the rules of the load before if no rules file can
@@ -356,44 +358,4 @@ func (u *reuse) sameOrder(st *state, tags []string) bool {
 		}
 	}
 	return true
-}
-
-// declaring lists the files that may declare an order, if an import before has
-// shown which do: those, and the files of the overlays that fit. imported learns from
-// the first import.
-func (u *reuse) declaring(fits func(name string) bool) ([]string, bool) {
-	if u == nil || u.comments == nil {
-		return nil, false
-	}
-	names := slices.Clone(u.comments)
-	for name := range u.disk {
-		if text, over := u.overlay[name]; fits(name) && (text != nil || !over) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), true
-}
-
-func (u *reuse) imported(imp rules.Import) {
-	if u == nil || u.comments != nil {
-		return
-	}
-	u.comments = declaring(imp)
-}
-
-// declaring lists the files whose comments declare something, or try to; it is not nil.
-func declaring(imp rules.Import) []string {
-	out := []string{}
-	for _, o := range imp.Orders {
-		out = append(out, o.Pos.Filename)
-	}
-	for _, m := range imp.Unmapped {
-		out = append(out, m.Pos.Filename)
-	}
-	for _, s := range imp.Sites {
-		out = append(out, s.Pos.Filename)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -2,13 +2,10 @@ package analyzer
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/lockorder/lockorder/cparse"
@@ -127,29 +124,6 @@ func readRules(cfg Config, name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// importOrders reads what the comments of the tree declare, and adds it to
-// the rules.
-func importOrders(cfg Config, set *rules.Set, ruleSet string, n *namer) (*rules.Set, rules.Import) {
-	arch := cmp.Or(cfg.Arch, "x86")
-	kinds := []string{".c", ".h", ".rst", ".txt"}
-	names, known := cfg.reuse.declaring(func(name string) bool {
-		for d := path.Dir(name); d != "."; d = path.Dir(d) {
-			if skipComments(d, arch) {
-				return false
-			}
-		}
-		return slices.Contains(kinds, path.Ext(name))
-	})
-	if !known {
-		names = n.tree.Files(func(dir string) bool { return skipComments(dir, arch) }, kinds...)
-	}
-	silent := silentFiles(cfg, ruleSet)
-	imp := rules.ImportFiles(silent.skip(names), n.tree.Text().Read, set, rules.ImportOptions{Names: silent.watch(n.class)})
-	silent.learn(imp)
-	cfg.reuse.imported(imp)
-	return set.WithOrders(imp.Orders), imp
-}
-
 // kernelMark is a file that the source of a kernel has.
 const kernelMark = "include/linux/spinlock.h"
 
@@ -173,19 +147,6 @@ func detect(t *cparse.Tree, paths []string) string {
 		}
 	}
 	return "linux"
-}
-
-// skipComments says which directories of a tree hold no declarations about
-// the code that is analysed: version control, other architectures, tools.
-func skipComments(dir, arch string) bool {
-	if dir != "." && strings.HasPrefix(filepath.Base(dir), ".") {
-		return true
-	}
-	parent, name, ok := strings.Cut(dir, "/")
-	if !ok {
-		return dir == "tools" || dir == "scripts" || dir == "samples"
-	}
-	return parent == "arch" && !strings.Contains(name, "/") && name != arch
 }
 
 // pathFilter tells whether a file lies below one of the paths.

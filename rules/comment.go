@@ -25,6 +25,48 @@ func (i *Import) Add(j Import) {
 	i.Sites = append(i.Sites, j.Sites...)
 }
 
+// Join is what was read of several files, by place.
+func Join(parts ...Import) Import {
+	var out Import
+	for _, p := range parts {
+		out.Add(p)
+	}
+	slices.SortStableFunc(out.Orders, compareOrder)
+	slices.SortStableFunc(out.Unmapped, func(a, b Unmapped) int { return comparePos(a.Pos, b.Pos) })
+	slices.SortStableFunc(out.Sites, func(a, b Site) int { return comparePos(a.Pos, b.Pos) })
+	return out
+}
+
+// ByFile parts what was read by the names of the files.
+func (i *Import) ByFile() map[string]Import {
+	parts := map[string]*Import{}
+	of := func(pos token.Position) *Import {
+		p := parts[pos.Filename]
+		if p == nil {
+			p = &Import{}
+			parts[pos.Filename] = p
+		}
+		return p
+	}
+	for _, o := range i.Orders {
+		p := of(o.Pos)
+		p.Orders = append(p.Orders, o)
+	}
+	for _, m := range i.Unmapped {
+		p := of(m.Pos)
+		p.Unmapped = append(p.Unmapped, m)
+	}
+	for _, s := range i.Sites {
+		p := of(s.Pos)
+		p.Sites = append(p.Sites, s)
+	}
+	out := make(map[string]Import, len(parts))
+	for name, p := range parts {
+		out[name] = *p
+	}
+	return out
+}
+
 // An Unmapped is a piece of a declaration that gave no order, and why.
 type Unmapped struct {
 	Pos    token.Position
@@ -107,16 +149,7 @@ func importAll(n int, get func(i int, buf *[]byte) Source, s *Set, opts ...Impor
 		})
 	}
 	wg.Wait()
-	var out Import
-	for _, p := range parts {
-		out.Orders = append(out.Orders, p.Orders...)
-		out.Unmapped = append(out.Unmapped, p.Unmapped...)
-		out.Sites = append(out.Sites, p.Sites...)
-	}
-	slices.SortStableFunc(out.Orders, compareOrder)
-	slices.SortStableFunc(out.Unmapped, func(a, b Unmapped) int { return comparePos(a.Pos, b.Pos) })
-	slices.SortStableFunc(out.Sites, func(a, b Site) int { return comparePos(a.Pos, b.Pos) })
-	return out
+	return Join(parts...)
 }
 
 func importFile(f Source, s *Set, opt ImportOptions) Import {
