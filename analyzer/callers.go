@@ -64,6 +64,10 @@ type callers struct {
 	left    int
 }
 
+// settled reports whether the callers of a function were looked up, or will not be: where
+// there was no room for them, there is none later.
+func (c *callers) settled(name string) bool { return c.asked[name] || c.unasked[name] }
+
 // addCallers adds the callers of functions that do something else to locks than
 // before, by any patch; false if there are none.
 func (s *seriesRun) addCallers() bool {
@@ -84,7 +88,7 @@ func (s *seriesRun) addCallers() bool {
 	if c.asked == nil {
 		c.asked, c.unasked = map[string]bool{}, map[string]bool{}
 	}
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(far)), func(name string) bool { return c.asked[name] })
+	names := slices.Sorted(maps.Keys(far))
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 	grown := false
 	for len(names) > 0 && c.read < maxCallers && len(c.asked) < maxAsked {
@@ -92,7 +96,6 @@ func (s *seriesRun) addCallers() bool {
 		names = names[len(some):]
 		for _, name := range some {
 			c.asked[name] = true
-			delete(c.unasked, name)
 		}
 		grown = s.readCallers(some) || grown
 	}
@@ -103,7 +106,8 @@ func (s *seriesRun) addCallers() bool {
 }
 
 // changedNames lists the functions that can be called from elsewhere and whose
-// summaries differ, each with how many calls it is from what was edited.
+// summaries differ, each with how many calls it is from what was edited, but for those that
+// are settled.
 func (s *seriesRun) changedNames(before, after *Result) map[string]int {
 	old := map[string]*summary.Summary{}
 	for _, fn := range before.prog.funcs {
@@ -118,7 +122,7 @@ func (s *seriesRun) changedNames(before, after *Result) map[string]int {
 			continue
 		}
 		is := after.sums.Of(fn.ID)
-		if was := old[fn.Name]; was != nil && was != is && global(fn) {
+		if was := old[fn.Name]; was != nil && was != is && global(fn) && !s.callers.settled(fn.Name) {
 			pairs = append(pairs, pair{was, is})
 		}
 	}
@@ -177,7 +181,7 @@ func (s *seriesRun) aboveEdits(before, after *Result) map[string]int {
 }
 
 // takers lists the functions of the touched files that can be called from
-// elsewhere and take the outer class of a new pair.
+// elsewhere and take the outer class of a new pair, but for those that are settled.
 func (s *seriesRun) takers(before, after *Result) []*ir.Func {
 	old := map[[2]string]bool{}
 	for _, p := range before.Edges() {
@@ -194,7 +198,7 @@ func (s *seriesRun) takers(before, after *Result) []*ir.Func {
 	}
 	var out []*ir.Func
 	for _, fn := range after.prog.funcs {
-		if !global(fn) || !s.inPaths(fn.File) {
+		if !global(fn) || !s.inPaths(fn.File) || s.callers.settled(fn.Name) {
 			continue
 		}
 		for _, e := range after.sums.Of(fn.ID).Events {
