@@ -1,6 +1,9 @@
 package cparse
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // packed holds tokens that are seldom looked at again: the bodies of the
 // functions that macros make, thousands of them in the headers of a kernel's
@@ -8,8 +11,13 @@ import "encoding/binary"
 // no pointers.
 type packed string
 
+// packing has the buffers in which tokens become packed.
+var packing = sync.Pool{New: func() any { return new([]byte) }}
+
 func pack(toks []token) packed {
-	var buf []byte
+	room := packing.Get().(*[]byte)
+	defer packing.Put(room)
+	buf := (*room)[:0]
 	at := int32(0)
 	for i := range toks {
 		t := &toks[i]
@@ -20,6 +28,7 @@ func pack(toks []token) packed {
 		buf = binary.AppendVarint(buf, int64(t.end)-int64(t.pos))
 		at = t.pos
 	}
+	*room = buf
 	return packed(buf)
 }
 

@@ -16,18 +16,20 @@ type summaryReader struct {
 	classes []rules.Class
 	events  []*Event
 	helds   []*Held
+	parts   []part // of deps that it refers to, in the order of the text
 }
 
-// decode returns the summary of fn that encode has written; false if it has not.
-func decode(data string, fn *ir.Func, rs *rules.Set, face cache.Hash, deps []*Summary) (*Summary, bool) {
+// decode returns the summary of fn that encode has written, and the parts of deps that it
+// refers to; false if it has not.
+func decode(data string, fn *ir.Func, rs *rules.Set, face cache.Hash, deps []*Summary) (*Summary, []part, bool) {
 	r := &summaryReader{fn: fn, deps: deps, Reader: ir.Reader{Decoder: cache.DecoderOf(data), Rules: rs, Line: fn.Pos.Line, Sized: true}}
 	s := &Summary{Func: fn, face: face}
 	r.face(s)
 	r.rest(s)
 	if r.End() != nil {
-		return nil, false
+		return nil, nil, false
 	}
-	return s, true
+	return s, r.parts, true
 }
 
 // parsed has the classes by their spellings: programs have few.
@@ -285,8 +287,8 @@ func (r *summaryReader) dep() *Summary {
 	return r.deps[n-1].read()
 }
 
-// part reads the number of one of the parts of a callee.
-func part[T any](r *summaryReader, parts []*T) *T {
+// numbered reads the number of one of the parts of a callee.
+func numbered[T any](r *summaryReader, parts []*T) *T {
 	n := r.Below(len(parts))
 	if r.Err() != nil {
 		return nil
@@ -297,13 +299,16 @@ func part[T any](r *summaryReader, parts []*T) *T {
 func (r *summaryReader) heldRest(h *Held) {
 	h.Pos = r.Pos()
 	if d := r.dep(); d != nil {
-		h.From = part(r, d.helds)
+		h.From = numbered(r, d.helds)
+		r.parts = append(r.parts, part{held: h.From})
 	}
 }
 
 func (r *summaryReader) requirement() *Requirement {
 	if d := r.dep(); d != nil {
-		return part(r, d.Requires)
+		q := numbered(r, d.Requires)
+		r.parts = append(r.parts, part{requirement: q})
+		return q
 	}
 	return nil
 }
@@ -315,7 +320,9 @@ func (r *summaryReader) eventRest(e *Event) {
 		if r.Err() != nil {
 			return nil
 		}
-		return part(r, r.deps[n].read().Events)
+		e := numbered(r, r.deps[n].read().Events)
+		r.parts = append(r.parts, part{event: e})
+		return e
 	}
 	switch r.Below(hopPointer + 1) {
 	case hopCallee:

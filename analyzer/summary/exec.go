@@ -21,8 +21,9 @@ type exec struct {
 	*arena
 	*shape
 	pool  *pool
-	rest  []Fact // see callCtx.holds
-	spare *Event // that nobody has kept: see callCtx.lift
+	rest  []Fact    // see callCtx.holds
+	spare *Event    // that nobody has kept: see callCtx.lift
+	met   []meeting // those of a join, for the next one
 	// retained: a state has been kept since it was last asked.
 	retained bool
 	env      *Env

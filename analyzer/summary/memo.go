@@ -48,7 +48,7 @@ func (m *Memo) Reset(rs *rules.Set) {
 	m.rules, m.codes = rs, map[*ir.Func]*codeInfo{}
 	for _, es := range m.m {
 		for _, e := range es {
-			e.sum, e.deps = nil, nil
+			e.forms = nil
 		}
 	}
 }
@@ -82,9 +82,27 @@ type memoEntry struct {
 	face  cache.Hash
 	data  string // "": it has no form
 
-	mu   sync.Mutex
-	sum  *Summary // as it was made, or read, last; nil: it was not
-	deps []*Summary
+	mu    sync.Mutex
+	forms []form // the newest last
+}
+
+// A form is a summary as it was made, or read, over those of what it asked for. Others with the
+// same faces make another one: the ways to what callees do lead through them.
+type form struct {
+	sum   *Summary
+	deps  []*Summary
+	parts []part // of those that it refers to; nil: not known
+}
+
+// maxForms bounds the forms of an entry: the states of a series that have one in common come
+// after others that do not.
+const maxForms = 4
+
+func (e *memoEntry) keep(f form) {
+	if len(e.forms) == maxForms {
+		e.forms = append(e.forms[:0], e.forms[1:]...)
+	}
+	e.forms = append(e.forms, f)
 }
 
 // An answer is one of the environment's, with its question.
@@ -159,7 +177,7 @@ func (m *Memo) of(fn *ir.Func, first bool, ask *asker, forget func(*Summary), le
 	w.done()
 	e.face = s.face
 	if !lean {
-		e.sum, e.deps = s, *deps
+		e.keep(form{sum: s, deps: *deps})
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -231,33 +249,61 @@ func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) (fo
 			ask.open()
 		}
 	}()
-	if e.sum != nil && e.sum.Func == fn && slices.Equal(e.deps, deps) {
-		return e.sum
+	wait = wait && !slices.ContainsFunc(e.forms, func(f form) bool { return f.sum.Func == fn })
+	for _, f := range slices.Backward(e.forms) {
+		if f.sum.Func == fn && slices.Equal(f.deps, deps) {
+			return f.sum
+		}
 	}
 	if e.data == "" {
 		return nil
 	}
-	var s *Summary
+	made := form{deps: deps}
 	if data := e.data; wait {
-		s = &Summary{Func: fn, face: e.face, later: sync.OnceValue(func() *Summary { return m.look(data, fn, e.face, deps) })}
+		made.sum = &Summary{Func: fn, face: e.face, later: sync.OnceValue(func() *Summary { return m.look(data, fn, e.face, deps) })}
 	} else {
 		var ok bool
-		if s, ok = decode(data, fn, m.rules, e.face, deps); !ok {
+		if made.sum, made.parts, ok = decode(data, fn, m.rules, e.face, deps); !ok {
 			m.store.Damaged(fn.File)
 			e.data = ""
 			return nil
 		}
+		if old := e.like(made.parts, fn, m.rules); old != nil {
+			made.sum = old
+		}
 	}
 	if !lean && !m.passing {
-		e.sum, e.deps = s, deps
+		e.keep(made)
 	}
-	return s
+	return made.sum
+}
+
+// like returns the summary that was made of other versions of what fn asked for, where the
+// parts of them that it refers to say the same: it does for these as well, and so do those
+// that were made of it.
+func (e *memoEntry) like(parts []part, fn *ir.Func, rs *rules.Set) *Summary {
+	for i, f := range slices.Backward(e.forms) {
+		if f.sum.Func != fn || slices.ContainsFunc(e.forms[i+1:], func(g form) bool { return g.sum == f.sum }) {
+			continue
+		}
+		if f.parts == nil {
+			var ok bool
+			if _, f.parts, ok = decode(e.data, fn, rs, e.face, f.deps); !ok {
+				continue
+			}
+			e.forms[i] = f
+		}
+		if slices.EqualFunc(parts, f.parts, part.same) {
+			return f.sum
+		}
+	}
+	return nil
 }
 
 // look reads a summary that was taken by its face. Where that makes no sense, nothing that
 // comes of it counts.
 func (m *Memo) look(data string, fn *ir.Func, face cache.Hash, deps []*Summary) *Summary {
-	s, ok := decode(data, fn, m.rules, face, deps)
+	s, _, ok := decode(data, fn, m.rules, face, deps)
 	if !ok {
 		m.store.Damaged(fn.File)
 		m.damaged.Store(true)

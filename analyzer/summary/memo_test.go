@@ -317,7 +317,7 @@ func FuzzMemo(f *testing.F) {
 					deps = append(deps, s)
 				}
 			}
-			s, ok := decode(e.data, fn, rs, e.face, deps)
+			s, _, ok := decode(e.data, fn, rs, e.face, deps)
 			if !ok {
 				continue
 			}

@@ -152,7 +152,11 @@ func (x *exec) record(st *state, e *Event, export bool) {
 		}
 		e.Guard = nil
 	}
-	for _, f := range x.rec.guard(x, st) {
+	guard := x.rec.guard(x, st)
+	if !deep {
+		e.Guard = slices.Grow(e.Guard, max(0, min(len(guard), maxGuard-len(e.Guard))))
+	}
+	for _, f := range guard {
 		if deep && !x.decides(f.Val) {
 			continue
 		}

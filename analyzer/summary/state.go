@@ -156,13 +156,15 @@ func sameHeld(a, b []*Held) bool {
 	return true
 }
 
+// A meeting is where a cell holds one value on a path and another one on the other.
+type meeting struct{ phi, from *ir.Expr }
+
 // join merges from into st, which stands at the entry of block; it reports
 // whether st changed.
 func (x *exec) join(st, from *state, block int) bool {
 	changed := false
 	from.inLoop, st.inLoop = false, false // all facts count
-	type meeting struct{ phi, from *ir.Expr }
-	var met []meeting
+	met := x.met[:0]
 	var lost merger
 	a, b := st.env, from.env
 	st.owned = false // a stays as it is
@@ -216,6 +218,7 @@ func (x *exec) join(st, from *state, block int) bool {
 			lost.lostFrom = addFact(lost.lostFrom, b)
 		}
 	}
+	x.met = met
 	kept, same := st.pool.newFacts(len(st.facts)), true
 	for i := range st.facts {
 		f := &st.facts[i]
