@@ -444,7 +444,7 @@ func (r *Result) hands(h *summary.Held) bool {
 
 func leaves(o *summary.Outcome, h *summary.Held) bool {
 	return slices.ContainsFunc(o.Acquired, func(a *summary.Held) bool {
-		return a.Val == h.Val && slices.Equal(a.Classes, h.Classes)
+		return a.Val.Equal(h.Val) && slices.Equal(a.Classes, h.Classes)
 	})
 }
 

@@ -36,7 +36,7 @@ func (r *Result) unheld() []*report.Violation {
 	for _, fn := range r.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
 			met[keyOf(q)]++
-			direct[q]++
+			direct[r.own(q)]++
 		}
 		for _, c := range r.sums.Of(fn.ID).Contexts {
 			called[c.Callee] = called[c.Callee] || c.Via == ""
@@ -46,7 +46,8 @@ func (r *Result) unheld() []*report.Violation {
 	callers := map[*summary.Requirement][]*summary.Lack{} // lacks by the callee's requirement
 	for _, fn := range r.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
-			callers[l.Req] = append(callers[l.Req], l)
+			q := r.own(l.Req)
+			callers[q] = append(callers[q], l)
 		}
 	}
 	var out []*report.Violation
@@ -66,13 +67,13 @@ func (r *Result) unheld() []*report.Violation {
 					doubtful(v, "it is required on a condition that is not known here")
 				}
 				if l.Held == nil {
-					why := r.unseen(l, callers, called, 0)
+					own, why := r.own(l.Req), r.unseen(l, callers, called, 0)
 					switch {
 					case why != "":
 						doubtful(v, why)
 					case !l.Under && distance(l.Req) > maxDistance:
 						doubtful(v, "its callers may hold it")
-					case !l.Under && direct[l.Req] < len(callers[l.Req]), direct[l.Req] == 0 && distance(l.Req) > 3*maxDistance:
+					case !l.Under && direct[own] < len(callers[own]), direct[own] == 0 && distance(l.Req) > 3*maxDistance:
 						doubtful(v, "few callers of "+l.Req.Func.Name+" are seen to hold it")
 					}
 				}
@@ -97,6 +98,11 @@ func (r *Result) unheld() []*report.Violation {
 		}
 	}
 	return out
+}
+
+// own is a requirement as its function has it.
+func (r *Result) own(q *summary.Requirement) *summary.Requirement {
+	return r.sums.Of(q.Func.ID).Own(q)
 }
 
 // distance counts the calls between q and who states it, without those
@@ -124,6 +130,7 @@ func (r *Result) alternatives(q *summary.Requirement) bool {
 }
 
 func (r *Result) alternative(q *summary.Requirement) bool {
+	q = r.own(q)
 	return slices.ContainsFunc(r.sums.Of(q.Func.ID).Requires, func(o *summary.Requirement) bool {
 		if o == q {
 			return false

@@ -64,6 +64,13 @@ type Expr struct {
 	Has  uint32 // set of the ExprOps in the tree, as 1<<Op
 }
 
+// Equal reports whether two expressions, perhaps of two arenas, say the same; nil is equal to
+// nil alone.
+func (e *Expr) Equal(o *Expr) bool {
+	return e == o || e != nil && o != nil && e.Op == o.Op && e.Name == o.Name && e.Owner == o.Owner && e.Int == o.Int &&
+		e.X.Equal(o.X) && e.Y.Equal(o.Y)
+}
+
 // String prints the expression in a C-like form, for dumps and tests.
 func (e *Expr) String() string {
 	if e == nil {

@@ -56,9 +56,6 @@ func (w *summaryCoder) face(s *Summary) {
 		w.outcome(&s.Outcomes[i])
 	}
 	list(w.coder, s.Events, w.event)
-	for i, r := range s.Requires {
-		r.num = int32(i)
-	}
 	list(w.coder, s.Requires, func(r *Requirement) {
 		w.ref(r.LockRef)
 		w.Uint(uint64(r.Mode))

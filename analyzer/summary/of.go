@@ -113,6 +113,9 @@ func (x *exec) finish() *Summary {
 	}
 	x.inherited = inherited
 	x.requirements(s)
+	for i, r := range s.Requires {
+		r.num = int32(i)
+	}
 	x.returns(s)
 	x.collect(s)
 	return s

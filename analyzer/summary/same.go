@@ -14,11 +14,10 @@ type part struct {
 	requirement *Requirement
 }
 
-// same reports whether nobody can tell two parts apart. Events are where they say the same all
-// the way down, of the same functions. A lock that was left held is looked for among what its
-// function leaves, a requirement among those of its function: they must be one.
+// same reports whether two parts say the same all the way down, of the same functions: nobody
+// can tell them apart, but by where they are in memory.
 func (p part) same(q part) bool {
-	return p.held == q.held && p.requirement == q.requirement && sameEvent(p.event, q.event)
+	return sameEvent(p.event, q.event) && sameHold(p.held, q.held) && sameRequirement(p.requirement, q.requirement)
 }
 
 func sameEvent(a, b *Event) bool {
@@ -27,7 +26,7 @@ func sameEvent(a, b *Event) bool {
 			a.Kind != b.Kind || a.Mode != b.Mode || a.Try != b.Try || a.Prim != b.Prim || a.Qual != b.Qual ||
 			a.Depth != b.Depth || a.Indirect != b.Indirect || a.Puts != b.Puts || a.Via != b.Via || a.Handed != b.Handed || a.Again != b.Again ||
 			!slices.EqualFunc(a.Dropped, b.Dropped, sameRef) || !slices.EqualFunc(a.Guard, b.Guard, sameFact) ||
-			!sameExpr(a.Ptr, b.Ptr) || !slices.EqualFunc(a.Args, b.Args, sameExpr) || !slices.EqualFunc(a.Under, b.Under, sameHold) {
+			!a.Ptr.Equal(b.Ptr) || !slices.EqualFunc(a.Args, b.Args, (*ir.Expr).Equal) || !slices.EqualFunc(a.Under, b.Under, sameHold) {
 			return false
 		}
 	}
@@ -44,19 +43,23 @@ func sameHold(a, b *Held) bool {
 	return true
 }
 
+func sameRequirement(a, b *Requirement) bool {
+	for ; a != b; a, b = a.Next, b.Next {
+		if a == nil || b == nil || a.num != b.num || a.Func != b.Func || a.Pos != b.Pos || !sameRef(a.LockRef, b.LockRef) ||
+			a.Mode != b.Mode || a.Prim != b.Prim || a.Depth != b.Depth || a.Maybe != b.Maybe || !slices.EqualFunc(a.Guard, b.Guard, sameFact) {
+			return false
+		}
+	}
+	return true
+}
+
 func sameRef(a, b LockRef) bool {
-	return sameExpr(a.Val, b.Val) && slices.Equal(a.Classes, b.Classes) && sameExpr(a.Sub, b.Sub) &&
+	return a.Val.Equal(b.Val) && slices.Equal(a.Classes, b.Classes) && a.Sub.Equal(b.Sub) &&
 		a.Loose == b.Loose && a.Shared == b.Shared && a.By == b.By
 }
 
 func sameFact(a, b Fact) bool {
-	same := sameExpr(a.Val, b.Val)
+	same := a.Val.Equal(b.Val)
 	a.Val, b.Val = nil, nil
 	return same && a == b
-}
-
-// sameExpr reports whether two expressions, perhaps of two arenas, say the same.
-func sameExpr(a, b *ir.Expr) bool {
-	return a == b || a != nil && b != nil && a.Op == b.Op && a.Name == b.Name && a.Owner == b.Owner && a.Int == b.Int &&
-		sameExpr(a.X, b.X) && sameExpr(a.Y, b.Y)
 }

@@ -8,46 +8,44 @@ import (
 	"github.com/lockorder/lockorder/rules"
 )
 
-// TestSameEvent: an event is the same as its copy, and no more where anything in it, or in what
-// it leads to, is changed. What a field holds is changed whatever it is, so that a field that
-// is added has to be looked at.
-func TestSameEvent(t *testing.T) {
-	make := func() *Event {
-		x := &ir.Expr{Op: ir.Field, Name: "lock", Owner: "inode", X: &ir.Expr{Op: ir.Param}, Y: &ir.Expr{Op: ir.Const, Int: 1}}
-		ref := LockRef{Val: x, Classes: []rules.Class{rules.MakeClass("inode.lock", "", 0)}, Sub: x}
-		fact := Fact{Val: x, Lo: 1}
-		e := Event{
-			LockRef: ref, Dropped: []LockRef{ref}, Guard: []Fact{fact}, Ptr: x, Args: []*ir.Expr{x}, Under: []*Held{{LockRef: ref, From: &Held{}}},
+// TestSame: a part is the same as its copy, and no more where anything in it, or in what it
+// leads to, is changed. What a field holds is changed whatever it is, so that a field that is
+// added has to be looked at.
+func TestSame(t *testing.T) {
+	x := func() *ir.Expr {
+		return &ir.Expr{Op: ir.Field, Name: "lock", Owner: "inode", X: &ir.Expr{Op: ir.Param}, Y: &ir.Expr{Op: ir.Const, Int: 1}}
+	}
+	ref := func() LockRef {
+		return LockRef{Val: x(), Classes: []rules.Class{rules.MakeClass("inode.lock", "", 0)}, Sub: x()}
+	}
+	guard := func() []Fact { return []Fact{{Val: x(), Lo: 1}} }
+	held := func() *Held { return &Held{LockRef: ref(), From: &Held{LockRef: ref()}} }
+	event := func(next *Event) *Event {
+		return &Event{LockRef: ref(), Dropped: []LockRef{ref()}, Guard: guard(), Ptr: x(), Args: []*ir.Expr{x()}, Under: []*Held{held()}, Next: next}
+	}
+	requirement := func(next *Requirement) *Requirement { return &Requirement{LockRef: ref(), Guard: guard(), Next: next} }
+	for name, make := range map[string]func() part{
+		"event":       func() part { return part{event: event(event(nil))} },
+		"held":        func() part { return part{held: held()} },
+		"requirement": func() part { return part{requirement: requirement(requirement(nil))} },
+	} {
+		if !make().same(make()) || make().same(part{}) {
+			t.Errorf("%s: two copies are not the same, or it is as good as none", name)
 		}
-		top := e
-		top.Next = &e
-		return &top
-	}
-	if !(part{event: make()}).same(part{event: make()}) {
-		t.Error("two copies are not the same")
-	}
-	n := 0
-	for i := 0; ; i++ {
-		e, left := make(), i
-		what := spoil(reflect.ValueOf(e).Elem(), "event", &left)
-		if what == "" {
-			break
+		for left := 0; ; left++ {
+			p, n := make(), left
+			top := map[string]any{"event": p.event, "held": p.held, "requirement": p.requirement}[name]
+			what := spoil(reflect.ValueOf(top).Elem(), name, &n)
+			if what == "" {
+				if left < 40 {
+					t.Errorf("%s: only %d changes were tried", name, left)
+				}
+				break
+			}
+			if p.same(make()) {
+				t.Errorf("another %s makes no difference", what)
+			}
 		}
-		n++
-		if (part{event: e}).same(part{event: make()}) {
-			t.Errorf("another %s makes no difference", what)
-		}
-	}
-	if n < 150 {
-		t.Errorf("only %d changes were tried", n)
-	}
-	// The others are known by what they are.
-	if (part{held: &Held{}}).same(part{held: &Held{}}) || (part{requirement: &Requirement{}}).same(part{requirement: &Requirement{}}) {
-		t.Error("two locks, or requirements, are one")
-	}
-	h, q := &Held{}, &Requirement{}
-	if !(part{held: h, requirement: q}).same(part{held: h, requirement: q}) {
-		t.Error("a lock is not itself")
 	}
 }
 

@@ -1,6 +1,8 @@
 package summary
 
 import (
+	"slices"
+
 	"github.com/lockorder/lockorder/analyzer/cache"
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/rules"
@@ -182,7 +184,16 @@ type Requirement struct {
 	Depth int
 	// Maybe: it holds on conditions that were lost on the way up.
 	Maybe bool
-	num   int32 // see Memo
+	num   int32 // among those of its function
+}
+
+// Own returns the one of s that q is: what a caller has met or lacks may be the requirement of
+// a version of the function that came before, and says the same.
+func (s *Summary) Own(q *Requirement) *Requirement {
+	if slices.Contains(s.Requires, q) || int(q.num) >= len(s.Requires) {
+		return q
+	}
+	return s.Requires[q.num]
 }
 
 // A Pair is "Inner taken while Outer is held", as seen from the function
