@@ -30,15 +30,25 @@ type expander struct {
 
 // expand returns toks with the macros replaced. Tokens that a macro made
 // carry the span of the outermost call.
-func (x *expander) expand(toks []token) []token {
-	x.mem = slabs.Get().(*slab.Slab[token])
-	out := x.run(toks, nil, 0)
-	if len(out) > 0 && (len(toks) == 0 || &out[0] != &toks[0]) {
-		out = slices.Clone(out)
-	}
-	x.mem.Reset()
-	slabs.Put(x.mem)
+func (x *expander) expand(toks []token) (out []token) {
+	x.within(toks, func(made []token) {
+		if out = made; len(out) > 0 && (len(toks) == 0 || &out[0] != &toks[0]) {
+			out = slices.Clone(out)
+		}
+	})
 	return out
+}
+
+// within is expand for who does not keep the tokens: they are gone when use returns.
+func (x *expander) within(toks []token, use func(out []token)) {
+	mem := slabs.Get().(*slab.Slab[token])
+	outer := x.mem
+	x.mem = mem
+	out := x.run(toks, nil, 0)
+	x.mem = outer
+	use(out)
+	mem.Reset()
+	slabs.Put(mem)
 }
 
 // Most of what lowering a kernel allocates would be the runs of tokens on the way.

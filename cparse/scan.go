@@ -333,12 +333,16 @@ func (s *scanner) standalone(toks []token) bool {
 	if m.FuncLike != (len(toks) > 1) {
 		return false
 	}
-	out := s.x.expand(toks)
-	if len(out) == 0 {
-		return len(toks) > 1
-	}
-	end := out[len(out)-1]
-	return end.is(";") || end.is("}")
+	ends := false
+	s.x.within(toks, func(out []token) {
+		if len(out) == 0 {
+			ends = len(toks) > 1
+			return
+		}
+		end := out[len(out)-1]
+		ends = end.is(";") || end.is("}")
+	})
+	return ends
 }
 
 func allCaps(s string) bool {
@@ -373,9 +377,8 @@ func (s *scanner) define(toks []token, made bool) {
 		if toks[0].kind == tokIdent && len(toks) > 1 && toks[1].is("(") {
 			macro = toks[0].text
 		}
-		out := s.x.expand(toks)
 		had := len(s.f.Funcs)
-		s.split(out, macro, toks)
+		s.x.within(toks, func(out []token) { s.split(out, macro, toks) })
 		if last.kind == tokGroup && len(s.f.Funcs) == had {
 			// A definition whose name a header has as a macro: in an arm that the
 			// header knows nothing of.
