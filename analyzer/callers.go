@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/ir"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -233,7 +232,6 @@ func (s *seriesRun) readCallers(names []string) bool {
 	}
 	files := s.callers.files
 	found := make([]callFile, len(files))
-	bufs := sync.Pool{New: func() any { return new([]byte) }}
 	s.inPaths("") // for all paths, before there are several to ask
 	parallel(len(files), func(i int) {
 		file := files[i]
@@ -244,18 +242,15 @@ func (s *seriesRun) readCallers(names []string) bool {
 		if len(may) == 0 {
 			return
 		}
-		buf := bufs.Get().(*[]byte)
-		defer bufs.Put(buf)
-		src, err := text.Read(file, *buf)
-		if err != nil {
-			return
-		}
-		*buf = src
 		c := callFile{name: file, near: s.nearness(file)}
-		for _, name := range may {
-			c.at = append(c.at, calls(src, name)...)
+		err := text.Look(file, func(src []byte) {
+			for _, name := range may {
+				c.at = append(c.at, calls(src, name)...)
+			}
+		})
+		if err == nil {
+			found[i] = c
 		}
-		found[i] = c
 	})
 	found = slices.DeleteFunc(found, func(c callFile) bool { return len(c.at) == 0 })
 	slices.SortStableFunc(found, func(a, b callFile) int { return cmp.Compare(b.near, a.near) }) // files are sorted by name

@@ -134,8 +134,8 @@ func (u *reuse) enter(st *state, name string, s *shape) {
 	kin := make([]int, len(s.funcs))
 	changed := !s.plain
 	if words := slices.Sorted(maps.Keys(st.names)); len(words) > 0 {
-		src, err := u.tree.Text().Read(name, nil)
-		changed = changed || err != nil || len(wordsIn(src, words)) > 0
+		err := u.tree.Text().Look(name, func(src []byte) { changed = changed || len(wordsIn(src, words)) > 0 })
+		changed = changed || err != nil
 	}
 	for i := range kin {
 		if changed {
@@ -295,12 +295,13 @@ func (u *reuse) includedAs(base string) bool {
 		if _, over := u.overlay[names[i]]; over {
 			return
 		}
-		src, _ := text.Read(names[i], nil)
-		for _, before := range []string{"\"", "<", "/"} {
-			for _, after := range []string{"\"", ">"} {
-				found[i] = found[i] || bytes.Contains(src, []byte(before+base+after))
+		text.Look(names[i], func(src []byte) { // what cannot be read has none
+			for _, before := range []string{"\"", "<", "/"} {
+				for _, after := range []string{"\"", ">"} {
+					found[i] = found[i] || bytes.Contains(src, []byte(before+base+after))
+				}
 			}
-		}
+		})
 	})
 	return slices.Contains(found, true)
 }
@@ -334,9 +335,7 @@ func (u *reuse) leaning(names map[string]bool, changed bool) (map[string]bool, b
 	found := make([][]string, len(headers))
 	text, words := u.tree.Text(), wordsOf(names)
 	parallel(len(headers), func(i int) {
-		if src, err := text.Read(headers[i], nil); err == nil {
-			found[i] = wordsIn(src, words)
-		}
+		text.Look(headers[i], func(src []byte) { found[i] = wordsIn(src, words) }) // what cannot be read has none
 	})
 	out := map[string]bool{}
 	for i, name := range headers {

@@ -324,9 +324,7 @@ func (u *reuse) mentioned(s *sources, file fileRef) []string {
 	m.names = slices.Clone(m.names)
 	for _, name := range s.tree.Family(cmp.Or(file.whole, file.name)) {
 		found := more
-		if src, err := s.tree.Text().Read(name, nil); err == nil {
-			found = wordsIn(src, more)
-		}
+		s.tree.Text().Look(name, func(src []byte) { found = wordsIn(src, more) }) // else it may have any
 		m.names = append(m.names, found...)
 	}
 	m.fresh = len(u.fresh)

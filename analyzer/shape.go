@@ -49,10 +49,7 @@ func (s *shape) function(name string) (int, bool) {
 // outlined finds the shape of a file as the tree has it now.
 func (u *reuse) outlined(name string) *shape {
 	s := &shape{byRef: map[funcRef]int{}, names: map[string]int{}}
-	src, err := u.tree.Text().Read(name, nil)
-	if err == nil {
-		s.text = cache.Sum(src)
-	}
+	err := u.tree.Text().Look(name, func(src []byte) { s.text = cache.Sum(src) })
 	key := shapeKey{name, s.text, u.headers}
 	u.mu.Lock()
 	known := u.shapes[key]

@@ -207,6 +207,22 @@ func (t *Text) Read(name string, buf []byte) ([]byte, error) {
 	return t.disk.readInto(name, buf)
 }
 
+// texts has the buffers for those that are looked at once.
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+// Look hands the bytes of a file to look, which must not keep them.
+func (t *Text) Look(name string, look func(src []byte)) error {
+	buf := texts.Get().(*[]byte)
+	defer texts.Put(buf)
+	src, err := t.Read(name, *buf)
+	if err != nil {
+		return err
+	}
+	*buf = src
+	look(src)
+	return nil
+}
+
 // Line is a line of a file, counted from 1, without its newline; ok is false
 // where there is none.
 func (t *Text) Line(name string, line int) (text string, ok bool) {
