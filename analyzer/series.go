@@ -124,14 +124,20 @@ func (s *seriesRun) analyse() error {
 	s.results, s.found = make([]*Result, len(s.states)), make([]patch.Findings, len(s.states))
 	s.ahead = make([]*Result, len(s.states))
 	defer s.search.stop()
+	var saving sync.WaitGroup
+	defer saving.Wait()
 	todo := slices.Compact([]int{0, len(s.states) - 1}) // most of what has to be read besides shows at the ends
 	for rounds := 0; len(todo) > 0; {
+		saving.Wait()
 		var next []int
 		if rounds == 0 && s.loaded(true) == nil {
 			next = s.between(todo)
 		}
 		if err := s.versions(todo, next); err != nil {
 			return err
+		}
+		if s.loaded(false) == nil { // as a rule this was all
+			saving.Go(s.reuse.memo.Save)
 		}
 		if rounds < maxRounds && s.more() {
 			rounds++
@@ -144,12 +150,6 @@ func (s *seriesRun) analyse() error {
 			todo = s.loaded(false)
 		}
 	}
-	saved := make(chan struct{})
-	go func() {
-		s.reuse.memo.Save()
-		close(saved)
-	}()
-	defer func() { <-saved }()
 	s.search.stop()
 	s.first, s.last = s.results[0], s.results[len(s.results)-1]
 	s.problems = s.last.prog.problems
