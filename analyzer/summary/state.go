@@ -303,14 +303,21 @@ func (x *exec) addAlts(p, v *ir.Expr) {
 	if x.alts == nil {
 		x.alts = map[*ir.Expr][]*ir.Expr{}
 	}
-	vs := x.alts[v]
+	had := x.alts[p]
+	if len(had) == maxAlts {
+		return
+	}
+	vs, alts := x.alts[v], had
 	if vs == nil {
 		vs = []*ir.Expr{v}
 	}
 	for _, v := range vs {
-		if len(x.alts[p]) < maxAlts && v != p && !slices.Contains(x.alts[p], v) {
-			x.alts[p] = append(x.alts[p], v)
+		if len(alts) < maxAlts && v != p && !slices.Contains(alts, v) {
+			alts = append(alts, v)
 		}
+	}
+	if len(alts) > len(had) {
+		x.alts[p] = alts
 	}
 }
 
