@@ -249,6 +249,8 @@ func (m *Memo) again(e *memoEntry, fn *ir.Func, ask *asker, lean, wait bool) (fo
 			ask.open()
 		}
 	}()
+	// Where there is a form, another one is compared with it right away: what is above stays
+	// as it is if they are the same.
 	wait = wait && !slices.ContainsFunc(e.forms, func(f form) bool { return f.sum.Func == fn })
 	for _, f := range slices.Backward(e.forms) {
 		if f.sum.Func == fn && slices.Equal(f.deps, deps) {
@@ -286,7 +288,7 @@ func (e *memoEntry) like(parts []part, fn *ir.Func, rs *rules.Set) *Summary {
 		if f.sum.Func != fn || slices.ContainsFunc(e.forms[i+1:], func(g form) bool { return g.sum == f.sum }) {
 			continue
 		}
-		if f.parts == nil {
+		if f.parts == nil && parts != nil {
 			var ok bool
 			if _, f.parts, ok = decode(e.data, fn, rs, e.face, f.deps); !ok {
 				continue
