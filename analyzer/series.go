@@ -133,7 +133,7 @@ func (s *seriesRun) analyse() error {
 		if rounds == 0 && s.loaded(true) == nil {
 			next = s.between(todo)
 		}
-		if err := s.versions(todo, next); err != nil {
+		if err := s.versions(todo, next, rounds > 0); err != nil {
 			return err
 		}
 		if s.loaded(false) == nil { // as a rule this was all
@@ -248,8 +248,9 @@ func (s *seriesRun) between(ends []int) (list []int) {
 // versions analyses some states: while one is summarised, its comments are read, and the
 // next one is loaded. While the last one is, so are some of those that come next: not all
 // processors are busy where others wait for one big function. Even where more turns out to
-// be read, most of what they say has been.
-func (s *seriesRun) versions(states, next []int) error {
+// be read, most of what they say has been. For the same reason early begins to look at what
+// there is, where that seldom turns out.
+func (s *seriesRun) versions(states, next []int, early bool) error {
 	type job struct {
 		i      int
 		r      *Result
@@ -267,6 +268,9 @@ func (s *seriesRun) versions(states, next []int) error {
 				<-j.orders
 				j.r.open()
 				s.results[j.i] = j.r
+				if early && j.i == 0 {
+					s.look()
+				}
 				s.search.add(s, j.i)
 			}
 		}
