@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -128,29 +129,13 @@ func (u *reuse) imported(names []string, imp rules.Import, asked map[string][]qu
 	if u == nil {
 		return
 	}
-	if u.comments == nil {
-		u.comments = declaring(imp)
-	}
 	by := imp.ByFile()
+	if u.comments == nil {
+		u.comments = append([]string{}, slices.Sorted(maps.Keys(by))...) // none is known, too
+	}
 	for _, name := range names {
 		if part, ok := by[name]; ok || u.disk[name] != nil {
 			u.said[fileVersion{name, u.versions[name]}] = said{part, asked[name]}
 		}
 	}
-}
-
-// declaring lists the files whose comments declare something, or try to; it is not nil.
-func declaring(imp rules.Import) []string {
-	out := []string{}
-	for _, o := range imp.Orders {
-		out = append(out, o.Pos.Filename)
-	}
-	for _, m := range imp.Unmapped {
-		out = append(out, m.Pos.Filename)
-	}
-	for _, s := range imp.Sites {
-		out = append(out, s.Pos.Filename)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -112,12 +112,10 @@ func (s *silence) learn(imp rules.Import) {
 	if s == nil {
 		return
 	}
-	speak := map[string]bool{}
-	for _, name := range declaring(imp) {
-		speak[name] = true
-	}
+	speak := imp.ByFile()
 	for _, name := range s.read {
-		if _, over := s.cfg.Overlay[name]; !over && !speak[name] && !s.asked[name] {
+		_, over := s.cfg.Overlay[name]
+		if _, speaks := speak[name]; !over && !speaks && !s.asked[name] {
 			s.facts.Set(name, "")
 		}
 	}

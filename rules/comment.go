@@ -37,7 +37,7 @@ func Join(parts ...Import) Import {
 	return out
 }
 
-// ByFile parts what was read by the names of the files.
+// ByFile parts what was read by the names of the files that declare something, or try to.
 func (i *Import) ByFile() map[string]Import {
 	parts := map[string]*Import{}
 	of := func(pos token.Position) *Import {

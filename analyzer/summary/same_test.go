@@ -49,6 +49,22 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestOwn: a requirement of another version of a function is that with its number, which tells
+// two apart that say the same otherwise.
+func TestOwn(t *testing.T) {
+	a, b, old := &Requirement{}, &Requirement{num: 1}, &Requirement{num: 1}
+	if (part{requirement: a}).same(part{requirement: b}) || !(part{requirement: b}).same(part{requirement: old}) {
+		t.Error("requirements do not go by their numbers")
+	}
+	s := &Summary{Requires: []*Requirement{a, b}}
+	beyond := &Requirement{num: 2}
+	for q, want := range map[*Requirement]*Requirement{a: a, b: b, old: b, beyond: beyond} {
+		if s.Own(q) != want {
+			t.Errorf("requirement %d is another one", q.num)
+		}
+	}
+}
+
 // spoil changes one of the values below v, that which left counts down to, and says which: ""
 // if there are not as many.
 func spoil(v reflect.Value, name string, left *int) string {
