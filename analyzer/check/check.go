@@ -87,7 +87,7 @@ type Result struct {
 	opt    Options
 	inPath func(file string) bool
 	pairs  func() *pairIndex
-	entry  func() map[string][]*entryLock
+	entry  func() *entryLocks
 	list   func() []report.Pair // see Edges
 	since  *books               // the program that RunSince compared with last; nil: none
 }

@@ -252,19 +252,20 @@ func (r *Result) Pairs() []report.Pair {
 		for _, g := range given[fn.ID] {
 			add(g.pair.OuterClass, g.pair.InnerClass, g.event, g.pair.Infeasible, "the lock is given by "+g.pair.Func.Name, g.pair.Func.Name, 1+g.event.Depth)
 		}
-		for _, h := range entry[fn.ID] {
+		for _, h := range entry.of(fn.ID) {
+			oc, holder, cost := entry.classes[h.class], entry.taker(h), 1+int(h.depth)
 			for _, e := range s.Events {
-				if e.Kind == summary.Callback || e.Depth > contextEventDepth || len(e.Classes) == 0 || h.droppedBy(e) {
+				if e.Kind == summary.Callback || e.Depth > contextEventDepth || len(e.Classes) == 0 || dropsClass(e.Dropped, oc) {
 					continue
 				}
 				for _, ic := range e.Classes {
 					if e.Qual != "" && !strings.HasPrefix(e.Qual, "!") && r.rules.Qualified(ic.Name(), e.Qual) {
 						ic = ic.WithQual(e.Qual)
 					}
-					add(h.class, ic, e, false, "held by "+h.from, h.from, 1+h.depth)
-					if q := h.class.Qual(); ic.Qual() == "" && e.Val != nil && r.rules.Qualified(ic.Name(), q) {
+					add(oc, ic, e, false, "held by "+holder, holder, cost)
+					if q := oc.Qual(); ic.Qual() == "" && e.Val != nil && r.rules.Qualified(ic.Name(), q) {
 						// Reached through the parameters, as the caller's lock is.
-						add(h.class, ic.WithQual(q), e, false, "held by "+h.from+", if both are of one object", h.from, 1+h.depth)
+						add(oc, ic.WithQual(q), e, false, "held by "+holder+", if both are of one object", holder, cost)
 					}
 				}
 			}

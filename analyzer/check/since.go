@@ -19,10 +19,10 @@ import (
 // books compares a program with the one that it was made of.
 type books struct {
 	r, before *Result
-	byName    map[string][]*ir.Func   // functions before; nil: not asked for yet
-	callers   map[string][]*ir.Func   // see callersOf; nil: not asked for yet
-	entry     map[string][]*entryLock // what their callers hold; nil: not asked for yet
-	handed    map[account]bool        // whether it is handed over; false while that is looked at
+	byName    map[string][]*ir.Func // functions before; nil: not asked for yet
+	callers   map[string][]*ir.Func // see callersOf; nil: not asked for yet
+	entry     *entryLocks           // what their callers hold; nil: not asked for yet
+	handed    map[account]bool      // whether it is handed over; false while that is looked at
 }
 
 // An account is a class with which a function comes back to its callers, or that
@@ -329,7 +329,7 @@ func (b *books) heldFor(fn *ir.Func, classes []rules.Class) bool {
 	if b.entry == nil {
 		b.entry = b.r.entryLocks()
 	}
-	return slices.ContainsFunc(classes, func(c rules.Class) bool { return heldOnEntry(b.entry[fn.ID], c) })
+	return slices.ContainsFunc(classes, func(c rules.Class) bool { return b.entry.holds(fn.ID, c) })
 }
 
 // exits are the ways out of a function. Where all of them leave the same behind,

@@ -54,11 +54,11 @@ func (r *Result) unheld() []*report.Violation {
 	for _, fn := range r.funcs {
 		for _, l := range r.sums.Of(fn.ID).Lacks {
 			class, ok := lacking(l)
-			if !ok || l.Held == nil && heldOnEntry(entry[fn.ID], class) {
+			if !ok || l.Held == nil && entry.holds(fn.ID, class) {
 				continue
 			}
 			// A callee that lacks it for all its callers has its own report.
-			if l.Req.Next != nil && !heldOnEntry(entry[l.Req.Func.ID], class) {
+			if l.Req.Next != nil && !entry.holds(l.Req.Func.ID, class) {
 				continue
 			}
 			for _, l := range r.responsible(l, class, callers, entry, 0) {
@@ -157,7 +157,7 @@ func excludes(a, b []summary.Fact) bool {
 // responsible finds the calls at which the lock of l should have been held: a
 // function that takes other locks for the call should have taken this one.
 // Those that only pass the call on are not to blame, if there is another.
-func (r *Result) responsible(l *summary.Lack, class rules.Class, callers map[*summary.Requirement][]*summary.Lack, entry map[string][]*entryLock, depth int) []*summary.Lack {
+func (r *Result) responsible(l *summary.Lack, class rules.Class, callers map[*summary.Requirement][]*summary.Lack, entry *entryLocks, depth int) []*summary.Lack {
 	if l.Under || l.Held != nil || depth == maxPassed {
 		return []*summary.Lack{l}
 	}
@@ -167,7 +167,7 @@ func (r *Result) responsible(l *summary.Lack, class rules.Class, callers map[*su
 			continue
 		}
 		for _, c := range callers[q] {
-			if heldOnEntry(entry[c.Func.ID], class) {
+			if entry.holds(c.Func.ID, class) {
 				continue
 			}
 			for _, c := range r.responsible(c, class, callers, entry, depth+1) {
@@ -236,15 +236,6 @@ func lacking(l *summary.Lack) (rules.Class, bool) {
 		return l.Classes[0], true
 	}
 	return rules.Class{}, false
-}
-
-func heldOnEntry(list []*entryLock, class rules.Class) bool {
-	for _, h := range list {
-		if h.class.Base() == class.Base() {
-			return true
-		}
-	}
-	return false
 }
 
 func (r *Result) lack(l *summary.Lack, class rules.Class) *report.Violation {
