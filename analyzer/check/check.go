@@ -151,18 +151,8 @@ func (r *Result) RunSince(list []*Check, before *Result) Findings {
 		if before != nil && c.since != nil {
 			found = append(found, c.since(r, before)...)
 		}
-		slices.SortFunc(found, compareViolations)
-		seen := map[string]*report.Violation{}
-		for _, v := range found {
-			if first := seen[v.Key]; first != nil { // folded: one report a fault
-				first.Callers += 1 + v.Callers
-				continue
-			}
-			seen[v.Key] = v
-		}
-		for _, v := range found {
+		for _, v := range fold(found) {
 			switch {
-			case seen[v.Key] != v:
 			case !r.concerns(v):
 			case r.excepted(v):
 				f.Excepted++
@@ -175,6 +165,20 @@ func (r *Result) RunSince(list []*Check, before *Result) Findings {
 	}
 	slices.SortFunc(f.Shown, compareShown)
 	return f
+}
+
+// fold keeps one report of each fault, that with the best witness.
+func fold(found []*report.Violation) []*report.Violation {
+	slices.SortFunc(found, compareViolations)
+	out := found[:0]
+	for _, v := range found {
+		if n := len(out); n > 0 && out[n-1].Key == v.Key {
+			out[n-1].Callers += 1 + v.Callers
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 // concerns reports whether a violation touches the configured paths: where

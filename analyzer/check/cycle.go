@@ -141,7 +141,7 @@ func (r *Result) loop(ps []*summary.Pair) *report.Violation {
 	v.Help = "declare an order in a rules file, and mend " + strings.Join(names, " or ")
 	r.score(v, ps...)
 	if len(ps) == 2 {
-		r.weigh(v, edge{p.OuterClass, p.InnerClass}, "the other")
+		r.traffic(edge{p.OuterClass, p.InnerClass}).weigh(v, "the other")
 	}
 	devalue(v, 40*(len(ps)-2))
 	if len(ps) > 2 {

@@ -23,6 +23,7 @@ type entryLocks struct {
 	held    []bitset               // by function; nil: none
 	list    []entryLock            // the same, nearest callers first
 	byFunc  func() [][]entryLock   // the same, by function
+	called  []called               // by function
 	room    []uint64
 }
 
@@ -43,6 +44,15 @@ type entryCall struct {
 type bitset []uint64
 
 func (b bitset) add(i int32) { b[i>>6] |= 1 << (i & 63) }
+
+// called is the surest way in which a function is seen to be called.
+type called uint8
+
+const (
+	notCalled called = iota
+	byPointer
+	byName
+)
 
 // heldRow are classes that are held when a function is entered.
 type heldRow struct {
@@ -133,15 +143,22 @@ func (l *entryLocks) newSet() bitset {
 // themselves.
 func (l *entryLocks) contexts() []heldRow {
 	n := len(l.ids)
-	l.calls, l.held, l.kinds = make([][]entryCall, n), make([]bitset, n), map[rules.Class]bitset{}
+	l.calls, l.held, l.kinds, l.called = make([][]entryCall, n), make([]bitset, n), map[rules.Class]bitset{}, make([]called, n)
 	numbers := map[rules.Class]int32{}
 	var taken []entryLock
 	for i, id := range l.ids {
-		for _, c := range l.r.sums.Of(id).Contexts {
+		contexts := l.r.sums.Of(id).Contexts
+		for j := range contexts {
+			c := &contexts[j]
 			callee, ok := l.fns[c.Callee]
 			if !ok {
 				continue
 			}
+			how := byPointer
+			if c.Via == "" {
+				how = byName
+			}
+			l.called[callee] = max(l.called[callee], how)
 			for _, h := range c.Held {
 				if h.Entry || h.Prim != nil && h.Prim.Scope {
 					continue
@@ -168,7 +185,9 @@ func (l *entryLocks) contexts() []heldRow {
 		l.kinds[c.Base()].add(int32(i))
 	}
 	for i, id := range l.ids {
-		for _, c := range l.r.sums.Of(id).Contexts {
+		contexts := l.r.sums.Of(id).Contexts
+		for j := range contexts {
+			c := &contexts[j]
 			if callee, ok := l.fns[c.Callee]; ok {
 				l.calls[i] = append(l.calls[i], entryCall{callee, l.kindsOf(c.Dropped)})
 			}
@@ -205,6 +224,14 @@ func (l *entryLocks) kindsOf(refs []summary.LockRef) (out bitset) {
 		}
 	}
 	return out
+}
+
+// howCalled says how a function is seen to be called on some path.
+func (l *entryLocks) howCalled(id string) called {
+	if fn, ok := l.fns[id]; ok {
+		return l.called[fn]
+	}
+	return notCalled
 }
 
 // holds reports whether a lock of the kind of class may be held when a function is entered.

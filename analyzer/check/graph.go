@@ -26,39 +26,61 @@ const (
 	maxLoops = 24 // of each strongly connected component
 )
 
-// cycles takes the shortest loops out of g, each edge once, until none are
-// left: in order of their components' first class, then of length.
+// cycles lists the shortest loops of g, no edge in two of them: in order of their
+// components' first class, then of length.
 func (g graph) cycles() [][]edge {
 	var out [][]edge
-	for _, scc := range g.components() {
+	for _, classes := range g.components() {
+		c := g.within(classes)
 		for range maxLoops {
-			c := g.shortest(scc)
-			if c == nil {
+			loop := c.shortest()
+			if loop == nil {
 				break
 			}
-			out = append(out, c)
-			for _, e := range c {
-				g.remove(e)
+			var edges []edge
+			for i, n := range loop {
+				to := loop[(i+1)%len(loop)]
+				edges = append(edges, edge{classes[n], classes[to]})
+				c.next[n] = slices.DeleteFunc(c.next[n], func(m int32) bool { return m == to })
+			}
+			out = append(out, edges)
+		}
+	}
+	return out
+}
+
+// A component has the edges between the classes of a strongly connected one, by number.
+type component struct {
+	next [][]int32
+	from []int32 // of loopFrom: from where each is reached; -1: it is not
+}
+
+func (g graph) within(classes []rules.Class) *component {
+	number := map[rules.Class]int32{}
+	for i, c := range classes {
+		number[c] = int32(i)
+	}
+	out := &component{next: make([][]int32, len(classes)), from: make([]int32, len(classes))}
+	for i, c := range classes {
+		for _, d := range g[c] {
+			if n, inside := number[d]; inside {
+				out.next[i] = append(out.next[i], n)
 			}
 		}
 	}
 	return out
 }
 
-// shortest finds the shortest loop within a component, nil if there is none.
-func (g graph) shortest(scc []rules.Class) []edge {
-	inside := map[rules.Class]bool{}
-	for _, c := range scc {
-		inside[c] = true
-	}
-	var best []edge
-	for _, start := range scc {
+// shortest finds the shortest loop, nil if there is none.
+func (c *component) shortest() []int32 {
+	var best []int32
+	for start := range c.next {
 		limit := maxLoop
 		if best != nil {
 			limit = len(best) - 1
 		}
-		if c := g.loopFrom(start, inside, limit); c != nil {
-			best = c
+		if loop := c.loopFrom(int32(start), limit); loop != nil {
+			best = loop
 		}
 	}
 	return best
@@ -66,25 +88,27 @@ func (g graph) shortest(scc []rules.Class) []edge {
 
 // loopFrom finds the shortest way from start back to it, of at most limit
 // edges.
-func (g graph) loopFrom(start rules.Class, inside map[rules.Class]bool, limit int) []edge {
-	from := map[rules.Class]rules.Class{}
-	level := []rules.Class{start}
+func (c *component) loopFrom(start int32, limit int) []int32 {
+	for i := range c.from {
+		c.from[i] = -1
+	}
+	level := []int32{start}
 	for n := 1; n <= limit && len(level) > 0; n++ {
-		var next []rules.Class
-		for _, c := range level {
-			for _, d := range g[c] {
-				if d == start {
-					loop := []edge{{c, start}}
-					for c != start {
-						loop = append(loop, edge{from[c], c})
-						c = from[c]
+		var next []int32
+		for _, at := range level {
+			for _, to := range c.next[at] {
+				if to == start {
+					loop := []int32{at}
+					for at != start {
+						at = c.from[at]
+						loop = append(loop, at)
 					}
 					slices.Reverse(loop)
 					return loop
 				}
-				if _, seen := from[d]; !seen && inside[d] {
-					from[d] = c
-					next = append(next, d)
+				if c.from[to] < 0 {
+					c.from[to] = at
+					next = append(next, to)
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"slices"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -28,13 +29,19 @@ less where the order speaks of the class alone.`,
 
 // order finds the pairs that go against a declared order.
 func (r *Result) order() []*report.Violation {
-	var out []*report.Violation
+	type witness struct {
+		pair  *summary.Pair
+		chain []rules.Order
+	}
+	var found []*report.Violation
+	of := map[*report.Violation]witness{}
 	in := map[string][]rules.Order{} // what pairs of one edge go against, by the file of the inner lock
 	for _, e := range r.pairs().sorted {
 		if e.outer.Base() == e.inner.Base() {
 			continue
 		}
 		clear(in)
+		seen := sync.OnceValue(func() traffic { return r.traffic(e) })
 		for _, p := range r.pairs().edges[e] {
 			if !ordering(p) {
 				continue
@@ -48,10 +55,17 @@ func (r *Result) order() []*report.Violation {
 			if chain == nil {
 				continue
 			}
-			out = append(out, r.inversion(p, chain))
+			v := r.inversion(p, chain, seen())
+			of[v] = witness{p, chain}
+			found = append(found, v)
 		}
 	}
-	return out
+	// Few of them are the best of their kind, and only those are shown with their paths.
+	found = fold(found)
+	for _, v := range found {
+		r.inversionPaths(v, of[v].pair, of[v].chain)
+	}
+	return found
 }
 
 // broken returns the declarations that p goes against, nil if none.
@@ -63,23 +77,17 @@ func (r *Result) broken(p *summary.Pair) []rules.Order {
 	return r.rules.WhyAt(p.InnerClass, p.OuterClass, file)
 }
 
-func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violation {
-	pos := r.place(p.Inner)
+// inversion is a violation by a pair, but for its paths.
+func (r *Result) inversion(p *summary.Pair, chain []rules.Order, t traffic) *report.Violation {
 	fn := r.taker(p.Inner)
 	v := &report.Violation{
-		Check: "order", Pos: pos, Message: fmt.Sprintf("%s taken under %s", p.InnerClass, p.OuterClass),
+		Check: "order", Pos: r.place(p.Inner), Message: fmt.Sprintf("%s taken under %s", p.InnerClass, p.OuterClass),
 		Outer: p.OuterClass.String(), Inner: p.InnerClass.String(), Function: fn.Name, Root: p.Func.Name,
-		Rule: declared(chain), Callers: p.Count - 1,
-		Key: report.MakeKey("order", []string{p.OuterClass.String(), p.InnerClass.String()}, []string{fn.Name}),
+		Callers: p.Count - 1,
+		Key:     report.MakeKey("order", []string{p.OuterClass.String(), p.InnerClass.String()}, []string{fn.Name}),
 	}
-	v.Paths = []report.Trace{r.pairTrace(p, "against the rule")}
-	if q := r.follows(edge{p.InnerClass, p.OuterClass}); q != nil {
-		v.Paths = append(v.Paths, r.pairTrace(q, "the declared order"))
-		v.Scenario = report.MakeScenario(v.Paths)
-	}
-	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, r.line(p.Func, p.Inner.Pos), p.InnerClass)
 	r.score(v, p)
-	r.weigh(v, edge{p.OuterClass, p.InnerClass}, "the declared one")
+	t.weigh(v, "the declared one")
 	if narrow, general, ok := r.mixed(p, chain); ok {
 		devalue(v, 55)
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s is not known to be of the sort of %s", general, narrow))
@@ -89,6 +97,17 @@ func (r *Result) inversion(p *summary.Pair, chain []rules.Order) *report.Violati
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s nests in a lock of another object, and the order is declared for %s", c, c.WithSub(0)))
 	}
 	return v
+}
+
+// inversionPaths adds to v what it rests on.
+func (r *Result) inversionPaths(v *report.Violation, p *summary.Pair, chain []rules.Order) {
+	v.Rule = declared(chain)
+	v.Paths = []report.Trace{r.pairTrace(p, "against the rule")}
+	if q := r.follows(edge{p.InnerClass, p.OuterClass}); q != nil {
+		v.Paths = append(v.Paths, r.pairTrace(q, "the declared order"))
+		v.Scenario = report.MakeScenario(v.Paths)
+	}
+	v.Help = fmt.Sprintf("drop %s before %s:%d, or take %s first", p.OuterClass, p.Func.File, r.line(p.Func, p.Inner.Pos), p.InnerClass)
 }
 
 // beneath reports whether a lock of c is taken below another one of its kind, as its

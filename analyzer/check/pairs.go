@@ -23,40 +23,103 @@ type pairIndex struct {
 
 func indexPairs(r *Result) *pairIndex {
 	ix := &pairIndex{edges: map[edge][]*summary.Pair{}, classes: map[rules.Class]bool{}}
+	type ranked struct {
+		edge, seq int32
+		rank      uint64
+		pair      *summary.Pair
+	}
+	var all []ranked
+	numbers := map[edge]int32{}
+	var counts []int32 // by edge
 	for _, fn := range r.funcs {
 		s := r.sums.Of(fn.ID)
 		for _, p := range s.Pairs {
 			e := edge{p.OuterClass, p.InnerClass}
-			ix.edges[e] = append(ix.edges[e], p)
+			n, known := numbers[e]
+			if !known {
+				n = int32(len(counts))
+				numbers[e] = n
+				counts, ix.sorted = append(counts, 0), append(ix.sorted, e)
+			}
+			counts[n]++
+			all = append(all, ranked{n, int32(len(all)), quality(p), p})
 		}
+		var last rules.Class // events of one class follow each other
 		for _, e := range s.Events {
 			if e.Next == nil || len(e.Next.Classes) == 0 { // the first to know the class
 				for _, c := range e.Classes {
-					ix.classes[c] = true
+					if c != last {
+						ix.classes[c], last = true, c
+					}
 				}
 			}
 		}
 	}
-	for e, ps := range ix.edges {
-		slices.SortStableFunc(ps, comparePairQuality)
-		ix.sorted = append(ix.sorted, e)
+	at := make([]int32, len(counts)) // where the next pair of an edge goes
+	for n := 1; n < len(counts); n++ {
+		at[n] = at[n-1] + counts[n-1]
 	}
-	slices.SortFunc(ix.sorted, compareEdges)
+	parted, pairs := make([]ranked, len(all)), make([]*summary.Pair, len(all))
+	for _, p := range all {
+		parted[at[p.edge]] = p
+		at[p.edge]++
+	}
+	for n, e := range ix.sorted {
+		from, to := at[n]-counts[n], at[n]
+		slices.SortFunc(parted[from:to], func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.seq, b.seq)) })
+		for i, p := range parted[from:to] {
+			pairs[int(from)+i] = p.pair
+		}
+		ix.edges[e] = pairs[from:to:to]
+	}
+	sortEdges(ix.sorted)
 	return ix
+}
+
+// sortEdges sorts edges by the names of their classes.
+func sortEdges(es []edge) {
+	names := map[rules.Class]string{}
+	type named struct {
+		outer, inner string
+		edge         edge
+	}
+	name := func(c rules.Class) string {
+		s, known := names[c]
+		if !known {
+			s = c.String()
+			names[c] = s
+		}
+		return s
+	}
+	list := make([]named, len(es))
+	for i, e := range es {
+		list[i] = named{name(e.outer), name(e.inner), e}
+	}
+	slices.SortFunc(list, func(a, b named) int {
+		return cmp.Or(strings.Compare(a.outer, b.outer), strings.Compare(a.inner, b.inner))
+	})
+	for i := range list {
+		es[i] = list[i].edge
+	}
 }
 
 func compareEdges(a, b edge) int {
 	return cmp.Or(strings.Compare(a.outer.String(), b.outer.String()), strings.Compare(a.inner.String(), b.inner.String()))
 }
 
-// comparePairQuality puts the pair that needs the least to be believed first:
-// feasible, blocking, few calls through pointers, short.
-func comparePairQuality(a, b *summary.Pair) int {
-	return cmp.Or(
-		boolRank(a.Infeasible, b.Infeasible), boolRank(a.Inner.Try, b.Inner.Try), boolRank(a.Outer.Entry, b.Outer.Entry),
-		cmp.Compare(a.Inner.Indirect, b.Inner.Indirect), cmp.Compare(a.Inner.Puts, b.Inner.Puts), cmp.Compare(a.Inner.Depth+heldDepth(a.Outer), b.Inner.Depth+heldDepth(b.Outer)),
-		strings.Compare(a.Func.ID, b.Func.ID),
-	)
+// quality is less for a pair that needs less to be believed: one that is feasible,
+// blocks, has few calls through pointers, is short.
+func quality(p *summary.Pair) (q uint64) {
+	for _, flaw := range []bool{p.Infeasible, p.Inner.Try, p.Outer.Entry} {
+		q <<= 1
+		if flaw {
+			q |= 1
+		}
+	}
+	for _, n := range []int{p.Inner.Indirect, p.Inner.Puts, p.Inner.Depth + heldDepth(p.Outer)} {
+		q = q<<16 | uint64(n)
+	}
+	return q
 }
 
 func boolRank(a, b bool) int {
@@ -92,13 +155,17 @@ func (r *Result) sites(e edge) int {
 	return len(seen)
 }
 
-// weigh says how often the order of e is seen, and how often the reverse is. Where both
+// traffic counts the places at which an order is seen, and those of the reverse.
+type traffic struct{ here, there int }
+
+func (r *Result) traffic(e edge) traffic { return traffic{r.sites(e), r.sites(edge{e.inner, e.outer})} }
+
+// weigh says how often the order is seen, and how often the reverse is. Where both
 // are common, chances are that they are of different objects: a deadlock would have
 // shown.
-func (r *Result) weigh(v *report.Violation, e edge, other string) {
-	here, there := r.sites(e), r.sites(edge{e.inner, e.outer})
-	v.Notes = append(v.Notes, fmt.Sprintf("this order is seen at %s, %s at %d", plural(here, "place"), other, there))
-	if min(here, there) >= common {
+func (t traffic) weigh(v *report.Violation, other string) {
+	v.Notes = append(v.Notes, fmt.Sprintf("this order is seen at %s, %s at %d", plural(t.here, "place"), other, t.there))
+	if min(t.here, t.there) >= common {
 		devalue(v, 15)
 		v.Reasons = append(v.Reasons, "both orders are common")
 	}

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/lockorder/lockorder/analyzer/report"
 	"github.com/lockorder/lockorder/analyzer/summary"
@@ -26,20 +27,20 @@ reported wherever none of its own callers holds it.`,
 func (r *Result) unheld() []*report.Violation {
 	entry := r.entryLocks()
 	met := map[metKey]int{}
-	called := map[string]bool{} // false: but through a pointer, or on no path
-	for _, ids := range r.sums.Graph.Callees {
-		for _, id := range ids {
-			called[id] = false
+	callees := sync.OnceValue(func() map[string]bool { // of whatever calls, on paths or not
+		out := map[string]bool{}
+		for _, ids := range r.sums.Graph.Callees {
+			for _, id := range ids {
+				out[id] = true
+			}
 		}
-	}
+		return out
+	})
 	direct := map[*summary.Requirement]int{} // callers that hold it, by the callee's requirement
 	for _, fn := range r.funcs {
 		for _, q := range r.sums.Of(fn.ID).Met {
 			met[keyOf(q)]++
 			direct[r.own(q)]++
-		}
-		for _, c := range r.sums.Of(fn.ID).Contexts {
-			called[c.Callee] = called[c.Callee] || c.Via == ""
 		}
 	}
 	blamed := map[metKey][]*report.Violation{}
@@ -67,7 +68,7 @@ func (r *Result) unheld() []*report.Violation {
 					doubtful(v, "it is required on a condition that is not known here")
 				}
 				if l.Held == nil {
-					own, why := r.own(l.Req), r.unseen(l, callers, called, 0)
+					own, why := r.own(l.Req), r.unseen(l, callers, callees, 0)
 					switch {
 					case why != "":
 						doubtful(v, why)
@@ -188,15 +189,15 @@ const maxPassed = 4 // calls between a requirement and who is to blame
 // unseen says why the lock of l may be held all the same, where nobody is seen to
 // take it: a callee may have given it, or every way to the call begins in a function
 // that is not seen to be called, or but through pointers. "" if some way does not.
-func (r *Result) unseen(l *summary.Lack, callers map[*summary.Requirement][]*summary.Lack, called map[string]bool, depth int) (why string) {
+func (r *Result) unseen(l *summary.Lack, callers map[*summary.Requirement][]*summary.Lack, callees func() map[string]bool, depth int) (why string) {
 	if l.Given {
 		return "a function that " + l.Func.Name + " calls may have returned with it"
 	}
 	if l.Held != nil || depth == maxPassed {
 		return ""
 	}
-	if seen, somewhere := called[l.Func.ID]; !seen {
-		if somewhere || !l.Under && (l.Func.Static || r.opt.Library) {
+	if how := r.entryLocks().howCalled(l.Func.ID); how != byName {
+		if how == byPointer || callees()[l.Func.ID] || !l.Under && (l.Func.Static || r.opt.Library) {
 			return "nobody is seen to call " + l.Func.Name + ", but through pointers"
 		}
 		return ""
@@ -206,7 +207,7 @@ func (r *Result) unseen(l *summary.Lack, callers map[*summary.Requirement][]*sum
 			continue
 		}
 		for _, c := range callers[q] {
-			if why = r.unseen(c, callers, called, depth+1); why == "" {
+			if why = r.unseen(c, callers, callees, depth+1); why == "" {
 				return ""
 			}
 		}
