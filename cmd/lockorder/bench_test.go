@@ -62,6 +62,37 @@ func headers(suffix string) [][]edit {
 	}
 }
 
+// rwsem is a series that gives the inodes of hugetlbfs a lock against the sharing of page tables,
+// and takes it where those are used or may go: a series to nine files.
+func rwsem() [][]edit {
+	hold := func(file, function, mode, mapping string) edit {
+		return body(file, function, "\tguard(rwsem_"+mode+")(hinode_rwsem("+mapping+"));")
+	}
+	return [][]edit{
+		{{"include/linux/fs.h", "struct address_space;", "struct rw_semaphore *hinode_rwsem(struct address_space *mapping);"}},
+		{
+			{"include/linux/hugetlb.h", "struct hugetlbfs_inode_info {", "\tstruct rw_semaphore hinode_rwsem;"},
+			body("fs/hugetlbfs/inode.c", "hugetlbfs_get_inode", "\t/* with a lock against the sharing of page tables */"),
+			{"mm/hugetlb.c", "#include <linux/hugetlb.h>", "\nstruct rw_semaphore *hinode_rwsem(struct address_space *mapping)\n" +
+				"{\n\treturn &HUGETLBFS_I(mapping->host)->hinode_rwsem;\n}\n"},
+			{"mm/rmap.c", " *   mm->mmap_lock", " *   hinode_rwsem"},
+		},
+		{
+			hold("mm/hugetlb.c", "copy_hugetlb_page_range", "read", "src_vma->vm_file->f_mapping"),
+			hold("mm/hugetlb.c", "hugetlb_fault", "read", "vma->vm_file->f_mapping"),
+			hold("mm/hugetlb.c", "hugetlb_change_protection", "write", "vma->vm_file->f_mapping"),
+			hold("mm/memory.c", "unmap_single_vma", "write", "vma->vm_file->f_mapping"),
+			hold("mm/memory-failure.c", "unmap_poisoned_folio", "write", "folio_mapping(folio)"),
+			hold("mm/migrate.c", "unmap_and_move_huge_page", "write", "folio_mapping(src)"),
+			hold("mm/userfaultfd.c", "mfill_atomic_hugetlb", "read", "dst_vma->vm_file->f_mapping"),
+		},
+		{
+			hold("fs/hugetlbfs/inode.c", "hugetlb_vmtruncate", "write", "inode->i_mapping"),
+			hold("fs/hugetlbfs/inode.c", "remove_inode_single_folio", "write", "mapping"),
+		},
+	}
+}
+
 // series is a mailbox of patches, each of which has some edits.
 func series(tb testing.TB, tree string, patches [][]edit) string {
 	tb.Helper()
@@ -205,6 +236,7 @@ func BenchmarkPatch(b *testing.B) {
 		{"mremap", nil, mremap},
 		{"hugetlb", nil, hugetlb},
 		{"hugetlb/after", hugetlb, mailbox("hugetlb2", one("mm/hugetlb.c", "alloc_hugetlb_folio"))},
+		{"rwsem", nil, mailbox("rwsem", rwsem()...)},
 		{"series", nil, nine},
 		{"series/after", nine, mailbox("series2", four("\tmight_sleep();")...)},
 		{"headers", nil, withHeaders},
