@@ -24,6 +24,7 @@ func under(name, lock, callee string) string {
 	return fmt.Sprintf("void %s(struct foo *f)\n{\n\tspin_lock(&f->%s);\n\t%s(f);\n\tspin_unlock(&f->%[2]s);\n}\n", name, lock, callee)
 }
 
+// pass makes a function that calls another one.
 func pass(name, callee string) string {
 	return fmt.Sprintf("void %s(struct foo *f)\n{\n\t%s(f);\n}\n", name, callee)
 }
