@@ -20,7 +20,7 @@ var areas = []struct {
 	min  float64
 }{
 	{"fs/ext4, fs", []string{"fs/ext4/", "fs"}, 0.30},
-	{"mm, fs/hugetlbfs", []string{"mm/", "fs/hugetlbfs/"}, 0.65},
+	{"mm, fs/hugetlbfs", []string{"mm/", "fs/hugetlbfs/"}, 0.70},
 }
 
 // area is the first that the acquisition or the root of a report lies in, -1 for none.

@@ -19,7 +19,8 @@
 // is dropped at the entry of a block. Paths that go on with other flags than the
 // caller's (flags |= F, where branches ask for flags) stay apart as well. In a loop, facts about memory from
 // before the round do not decide the branches that steer the loop: what it
-// waits for may have changed.
+// waits for may have changed. A parameter through which memory
+// was read is not null, whatever is asked of it later.
 //
 // Values are interned expressions over parameters, globals and the results of
 // calls (package ir): two locks are the same instance where their values are

@@ -451,6 +451,7 @@ func (x *exec) eval(e *ir.Expr, st *state) *ir.Expr {
 	switch e.Op {
 	case ir.Load:
 		addr := x.eval(e.X, st)
+		st.read(addr)
 		if v := st.env.get(addr); v != nil {
 			return v
 		}

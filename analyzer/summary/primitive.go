@@ -208,6 +208,19 @@ func (st *state) reached(v *ir.Expr) {
 	}
 }
 
+// read notes that a member of what is at addr was read: a parameter that is the pointer to
+// it is not null.
+func (st *state) read(addr *ir.Expr) {
+	if addr.Op != ir.Field {
+		return
+	}
+	if p := object(addr); p.Op == ir.Param && st.factOn(p) == nil {
+		valid := anything()
+		valid.NonZero, valid.Implied = true, true
+		st.learn(p, valid)
+	}
+}
+
 // qualFor is the qualifier of a lock that fn takes itself.
 func (x *exec) qualFor(ref LockRef, st *state) string {
 	if q := x.qualify(ref, st); q != "" {
